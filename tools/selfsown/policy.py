@@ -1,0 +1,72 @@
+"""What is allowed: `schema/policy.toml` as a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selfsown.settings import load_record, load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, counts, and shares; see the comments in schema/policy.toml."""
+
+    record_bytes: int
+    shard_records: int
+    shard_bytes: int
+    submission_records: int
+    submission_shards: int
+    submission_bytes: int
+    turns: int
+    json_depth: int
+    conversation_characters: int
+    combining_marks: int
+    text_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Licenses:
+    """SPDX identifiers that a contribution may carry."""
+
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgePolicy:
+    """Scores out of ten at which a review recommends or advises against, and the ratings a band needs to decide."""
+
+    recommend: float
+    advise_against: float
+    band_ratings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPolicy:
+    """How much a review shows."""
+
+    inline_comments: int
+    excerpt_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPolicy:
+    """The score from which a conversation becomes a draft submission."""
+
+    submit_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The whole of schema/policy.toml."""
+
+    format: int
+    limits: Limits
+    licenses: Licenses
+    judge: JudgePolicy
+    review: ReviewPolicy
+    chat: ChatPolicy
+
+
+def load_policy(text: str, place: str = "schema/policy.toml") -> Policy:
+    """Read a policy. Raises BadConfig on unknown or missing keys."""
+    return load_record(Policy, load_toml(text, place), place)

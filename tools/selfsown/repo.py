@@ -1,0 +1,180 @@
+"""The one door to git. Everything here reads git objects; only the functions named write_* or merge change the repository.
+
+A pull request is never checked out: its files are read as blobs, so that no file name, attribute, hook or filter of it
+can act.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import git  # noqa: TID251 - this is the door
+from gitdb import IStream
+
+from selfsown.errors import RepoError
+from selfsown.rulebook import Rulebook, load_rulebook
+from selfsown.shard import Shard
+from selfsown.submission import REGULAR_FILE, Change, Submission
+
+# Set by git when it runs a hook; they would redirect every question below to another repository or index.
+_HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+_EMPTY_BLOB = "0" * 40
+
+
+class Repository:
+    """A git repository on disk."""
+
+    def __init__(self, root: Path) -> None:
+        for name in _HOOK_VARIABLES:
+            os.environ.pop(name, None)
+        try:
+            self._repo = git.Repo(root, search_parent_directories=True)
+        except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+            raise RepoError(f"{root} is not in a git repository", "change into your clone, or `git clone` it first") from error
+        if self._repo.working_tree_dir is None:
+            raise RepoError(f"{root} is a bare repository", "run this in a clone with a work tree")
+        self.root = Path(self._repo.working_tree_dir)
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._repo.close()
+
+    @classmethod
+    def clone(cls, url: str, into: Path) -> Repository:
+        """Clone `url` (a path or address) into a new folder."""
+        try:
+            git.Repo.clone_from(url, into, no_hardlinks=True).close()
+        except git.GitCommandError as error:
+            raise _failed(f"cannot clone {url}", error) from error
+        return cls(into)
+
+    def resolve(self, ref: str) -> str:
+        """The full commit id of a ref."""
+        if ref.startswith("-"):
+            raise RepoError(f"{ref!r} is no ref", "give a branch, tag or commit")
+        try:
+            return str(self._repo.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
+        except git.GitCommandError as error:
+            raise RepoError(f"there is no commit {ref!r} in {self.root}", "`git branch -a` lists the branches; fetch it first") from error
+
+    def branch_exists(self, name: str) -> bool:
+        """Whether there is a local branch of this name."""
+        return any(head.name == name for head in self._repo.heads)
+
+    def current_branch(self) -> str:
+        """The name of the checked-out branch, or the commit id where HEAD is detached."""
+        return self._repo.head.commit.hexsha if self._repo.head.is_detached else self._repo.active_branch.name
+
+    def read_file(self, ref: str, path: str) -> bytes | None:
+        """The content of a file at a ref, or None where it is not there."""
+        try:
+            blob = self._repo.commit(ref).tree / path
+        except KeyError:
+            return None
+        return bytes(blob.data_stream.read()) if blob.type == "blob" else None
+
+    def list_folder(self, ref: str, path: str) -> list[str]:
+        """The paths of the files right below a folder at a ref."""
+        return [name for name, _ in self._list_tree(ref, path, recursive=False)]
+
+    def rulebook(self, ref: str) -> Rulebook:
+        """What governs at a ref."""
+        return load_rulebook(lambda path: self.read_file(ref, path), lambda path: self.list_folder(ref, path))
+
+    def read_corpus(self, ref: str, folder: str) -> Iterator[Shard]:
+        """The shards below a folder of the corpus at a ref, in the order of their paths."""
+        for path, blob in self._list_tree(ref, folder, recursive=True):
+            if path.endswith(".jsonl"):
+                _, _, _, stream = self._repo.git.stream_object_data(blob)
+                yield Shard(path, bytes(stream.read()))
+
+    def corpus_paths(self, ref: str) -> Iterator[str]:
+        """Every path below corpus/ at a ref."""
+        for path, _ in self._list_tree(ref, "corpus", recursive=True):
+            yield path
+
+    def submission(self, base: str, head: str, max_bytes: int) -> Submission:
+        """What `head` brings over its merge base with `base`. Files over `max_bytes` come without their content."""
+        base_commit, head_commit = self.resolve(base), self.resolve(head)
+        try:
+            fork = self._repo.git.merge_base(base_commit, head_commit)
+        except git.GitCommandError as error:
+            raise RepoError(f"{base} and {head} have no common history", "rebase the branch onto the base") from error
+        commit = self._repo.commit(head_commit)
+        changes = tuple(self._changes(fork, head_commit, max_bytes))
+        return Submission(base_commit, head_commit, str(commit.author.name), str(commit.summary), changes)
+
+    def write_submission(self, base: str, branch: str, shards: list[Shard], message: str) -> str:
+        """Create `branch` with one commit on `base` that adds the shards. The work tree and its index stay as they are."""
+        parent = self._repo.commit(self.resolve(base))
+        index = git.IndexFile.from_tree(self._repo, parent)
+        for shard in shards:
+            blob = self._repo.odb.store(IStream("blob", len(shard.content), io.BytesIO(shard.content)))
+            index.entries[(shard.path, 0)] = git.IndexEntry((REGULAR_FILE, blob.binsha, 0, shard.path))
+        tree = index.write_tree()
+        commit = git.Commit.create_from_tree(self._repo, tree, message, parent_commits=[parent])
+        self._repo.create_head(branch, commit)
+        return commit.hexsha
+
+    def write_commit(self, paths: list[str], message: str) -> str:
+        """Commit exactly these paths of the work tree on the current branch; return the commit id."""
+        self._run("add", "--", *paths)
+        self._run("commit", "--quiet", "--message", message, "--", *paths)
+        return self.resolve("HEAD")
+
+    def merge(self, branch: str, message: str) -> str:
+        """Merge a branch into the current one with a merge commit; return the commit id."""
+        self._run("merge", "--no-ff", "--quiet", "-m", message, self.resolve(branch))
+        return self.resolve("HEAD")
+
+    def branches(self, prefix: str) -> list[str]:
+        """The local branches whose name begins with `prefix`."""
+        return sorted(head.name for head in self._repo.heads if head.name.startswith(prefix))
+
+    def is_merged(self, branch: str, into: str) -> bool:
+        """Whether everything of `branch` is in `into`."""
+        return self._repo.is_ancestor(self._repo.commit(branch), self._repo.commit(into))
+
+    def _run(self, *arguments: str) -> str:
+        try:
+            return str(self._repo.git.execute(["git", *arguments]))
+        except git.GitCommandError as error:
+            raise _failed(f"git {arguments[0]} failed", error) from error
+
+    def _list_tree(self, ref: str, path: str, recursive: bool) -> Iterator[tuple[str, str]]:
+        arguments = ["ls-tree", "-z", "-r"] if recursive else ["ls-tree", "-z"]
+        output = self._run(*arguments, self.resolve(ref), "--", f"{path}/")
+        for entry in filter(None, output.split("\0")):
+            facts, name = entry.split("\t", 1)
+            if facts.split()[1] == "blob":
+                yield name, facts.split()[2]
+
+    def _changes(self, fork: str, head: str, max_bytes: int) -> Iterator[Change]:
+        raw = self._run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", fork, head)
+        parts = raw.split("\0")
+        for facts, path in zip(parts[0::2], parts[1::2], strict=False):
+            _, new_mode, _, blob, status = facts.lstrip(":").split()
+            mode = int(new_mode, 8)
+            size, content = self._blob(blob, mode, max_bytes)
+            yield Change(path, status, mode, size, content)
+
+    def _blob(self, blob: str, mode: int, max_bytes: int) -> tuple[int, bytes | None]:
+        if blob == _EMPTY_BLOB or mode == 0o160000:
+            return 0, None
+        _, _, size, stream = self._repo.git.stream_object_data(blob)
+        content = bytes(stream.read(max_bytes)) if size <= max_bytes else b""
+        if size > max_bytes:
+            while stream.read(1 << 20):
+                pass
+            return size, None
+        return size, content if mode == REGULAR_FILE else None
+
+
+def _failed(what: str, error: git.GitCommandError) -> RepoError:
+    reason = str(error.stderr).strip().removeprefix("stderr:").strip(" '\n")
+    return RepoError(f"{what}: {reason or error.status}", "run the git command by hand to see more")
