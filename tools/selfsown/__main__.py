@@ -1,0 +1,5 @@
+"""`python -m selfsown`."""
+
+from selfsown.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,40 @@
+"""How the command line speaks: people read stderr, machines read stdout (or a file given by -o)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+Item = TypeVar("Item")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show_error(verb: str, message: str, tip: str) -> None:
+    """One sentence and what to do, on stderr."""
+    err.print(Text(f"selfsown {verb}: {message}", style="bold red"))
+    if tip:
+        err.print(Text(f"  tip: {tip}"))
+
+
+def say(text: str, style: str = "") -> None:
+    """A line for people, on stderr. `text` is printed as it is, never as markup."""
+    err.print(Text(text, style=style))
+
+
+def write_machine(text: str) -> None:
+    """A line for machines, on stdout, exactly as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """Pass items on under a progress bar on stderr; silent where stderr is no terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        yield from bar.track(items, total=total, description=what)
