@@ -23,13 +23,21 @@ def read_lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | 
             yield number, line
         elif len(line) > max_bytes:
             length = len(line) + _skip_line(stream)
-            yield number, Refusal(
-                *LINE_TOO_LONG,
-                f"the line has {length:,} bytes; a record has at most {max_bytes:,}",
-                "split the conversation or leave it out",
+            yield (
+                number,
+                Refusal(
+                    *LINE_TOO_LONG,
+                    f"the line has {length:,} bytes; a record has at most {max_bytes:,}",
+                    "split the conversation or leave it out",
+                ),
             )
         else:
-            yield number, Refusal(*NO_FINAL_LINE_FEED, "the last line does not end in a line feed", "end the file with a line feed")
+            yield (
+                number,
+                Refusal(
+                    *NO_FINAL_LINE_FEED, "the last line does not end in a line feed", "end the file with a line feed"
+                ),
+            )
 
 
 def _skip_line(stream: BinaryIO) -> int:

@@ -33,7 +33,9 @@ class Repository:
         try:
             self._repo = git.Repo(root, search_parent_directories=True)
         except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-            raise RepoError(f"{root} is not in a git repository", "change into your clone, or `git clone` it first") from error
+            raise RepoError(
+                f"{root} is not in a git repository", "change into your clone, or `git clone` it first"
+            ) from error
         if self._repo.working_tree_dir is None:
             raise RepoError(f"{root} is a bare repository", "run this in a clone with a work tree")
         self.root = Path(self._repo.working_tree_dir)
@@ -60,7 +62,9 @@ class Repository:
         try:
             return str(self._repo.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
         except git.GitCommandError as error:
-            raise RepoError(f"there is no commit {ref!r} in {self.root}", "`git branch -a` lists the branches; fetch it first") from error
+            raise RepoError(
+                f"there is no commit {ref!r} in {self.root}", "`git branch -a` lists the branches; fetch it first"
+            ) from error
 
     def branch_exists(self, name: str) -> bool:
         """Whether there is a local branch of this name."""

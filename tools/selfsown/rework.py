@@ -58,5 +58,17 @@ def rework_id(parent: str, turn: int, new: str) -> str:
 
 def read_rework(record: Mapping[str, Any]) -> Rework:
     """A rework from a record that has passed the schema."""
-    names = ("parent", "turn", "request", "criticism", "old", "new", "method", "source", "license", "created", "verdicts")
+    names = (
+        "parent",
+        "turn",
+        "request",
+        "criticism",
+        "old",
+        "new",
+        "method",
+        "source",
+        "license",
+        "created",
+        "verdicts",
+    )
     return Rework(**{name: record[name] for name in names})

@@ -38,7 +38,9 @@ def load_rulebook(read_file: ReadFile, list_folder: ListFolder) -> Rulebook:
     def need(path: str) -> bytes:
         content = read_file(path)
         if content is None:
-            raise SelfsownError(f"{path} is missing", "run this in a Selfsown repository, or merge its schema/ folder first")
+            raise SelfsownError(
+                f"{path} is missing", "run this in a Selfsown repository, or merge its schema/ folder first"
+            )
         return content
 
     sources = {}
@@ -74,7 +76,9 @@ def load_folder_rulebook(root: Path | None) -> Rulebook:
     read_file, list_folder = folder_reader(root or _packaged())
     if root is not None and not (root / "schema").is_dir():
         packaged, _ = folder_reader(_packaged())
-        return load_rulebook(lambda path: packaged(path) if path.startswith("schema/") else read_file(path), list_folder)
+        return load_rulebook(
+            lambda path: packaged(path) if path.startswith("schema/") else read_file(path), list_folder
+        )
     return load_rulebook(read_file, list_folder)
 
 

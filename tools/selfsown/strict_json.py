@@ -62,7 +62,11 @@ def parse_line(line: bytes, max_depth: int) -> dict[str, Any]:
         return value
     value = parse_loose(line, max_depth)
     if canonical_line(value) != line:
-        _refuse(NOT_CANONICAL, "the line is not in canonical form (sorted keys, no spaces, no needless escapes)", _CANONICAL_TIP)
+        _refuse(
+            NOT_CANONICAL,
+            "the line is not in canonical form (sorted keys, no spaces, no needless escapes)",
+            _CANONICAL_TIP,
+        )
     return value
 
 
@@ -70,7 +74,9 @@ def parse_loose(line: bytes, max_depth: int) -> dict[str, Any]:
     """The object of one line in any JSON spelling. Raises Refusal for everything but the spelling and a missing line feed."""
     value = parse_value(line, max_depth)
     if not isinstance(value, dict):
-        _refuse(NOT_AN_OBJECT, f"the line holds {_kind(value)}, not an object", 'a record is one object: {"messages":[…],…}')
+        _refuse(
+            NOT_AN_OBJECT, f"the line holds {_kind(value)}, not an object", 'a record is one object: {"messages":[…],…}'
+        )
     return value
 
 
@@ -87,7 +93,9 @@ def parse_value(data: bytes, max_depth: int) -> Any:
             parse_int=_safe_integer,
         )
     except json.JSONDecodeError as error:
-        _refuse(NOT_JSON, f"not JSON: {error.msg} at character {error.pos + 1}", "check quotes, commas and brackets there")
+        _refuse(
+            NOT_JSON, f"not JSON: {error.msg} at character {error.pos + 1}", "check quotes, commas and brackets there"
+        )
     _check_surrogates(value)
     return value
 

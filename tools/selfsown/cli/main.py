@@ -50,7 +50,9 @@ def load_verb(name: str) -> Verb:
 
 def build_parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(prog="selfsown", description="A git repository that grows its own training data.", epilog=EPILOG)
+    parser = argparse.ArgumentParser(
+        prog="selfsown", description="A git repository that grows its own training data.", epilog=EPILOG
+    )
     parser.add_argument("--version", action="version", version=f"selfsown {__version__}")
     commands = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name in verbs:
@@ -76,6 +78,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 - the one broad except: everything unexpected is the tool's failure
-        show_error(arguments.verb, f"unexpected {type(error).__name__}: {error}", "this is a defect: please report it with the lines above")
+        show_error(
+            arguments.verb,
+            f"unexpected {type(error).__name__}: {error}",
+            "this is a defect: please report it with the lines above",
+        )
         traceback.print_exc()
         return 3

@@ -40,7 +40,10 @@ class Entry:
         """(field, text) of everything in the record that people or models wrote."""
         if self.kind == "rework":
             return [(name, self.record[name]) for name in ("request", "criticism", "old", "new")]
-        texts = [(f"messages[{index}].content", turn["content"]) for index, turn in enumerate(self.record.get("messages", []))]
+        texts = [
+            (f"messages[{index}].content", turn["content"])
+            for index, turn in enumerate(self.record.get("messages", []))
+        ]
         return [*texts, ("reason", self.record["reason"])] if self.kind == "ratings" else texts
 
 
