@@ -1,0 +1,186 @@
+"""What can be seen in a conversation without a model: each signal lowers one criterion and says why.
+
+A signal says by which factor the probability of yes of its criterion falls, how far the whole conversation is spoiled by
+it, and the words for the flag.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from selfsown.conversation import Conversation, Turn
+from selfsown.judge import patterns
+
+_WORD = re.compile(r"[^\W_]+")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
+_QUOTE = re.compile(r"[\"“„«][^\"”“»\n]{0,400}[\"”“»]")
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_UNSAYABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(?:[a-z][0-9]){2,}|([a-z])\1{3,}", re.IGNORECASE)
+_ENDINGS = ".!?…:;)]}»”\"'`|*_。！？%°€$£"
+_OPERATIONS = {"+": operator.add, "-": operator.sub, "−": operator.sub, "–": operator.sub}
+_OPERATIONS |= {"*": operator.mul, "×": operator.mul, "x": operator.mul, "/": operator.truediv, "÷": operator.truediv}
+_STOP_WORDS = frozenset(
+    "the a an and or of to in on for with is are was were be it this that you your i me my we do does did can could "
+    "would please what how why who when which where there from at by as if not no yes have has had will so but about "
+    "der die das und oder ist sind ein eine le la les et est un une el los y es que il di e".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One thing seen: the criterion it speaks about, the factor on its probability of yes, and the words for it.
+
+    `spoils` is a factor on every criterion: an answer that says nothing is not fair or honest either, it is nothing.
+    """
+
+    criterion: str
+    factor: float
+    words: str
+    spoils: float = 1.0
+
+
+def read_signals(conversation: Conversation) -> list[Signal]:
+    """Everything seen in a conversation. Linear in its length."""
+    turns = conversation.turns
+    answers = [turn.content for turn in turns if turn.role == "assistant"]
+    signals = [*_last_answer(turns), *_arithmetic(answers), *_form(answers), *_manners(answers)]
+    return [*signals, *_corrections(turns), *_steering(turns)]
+
+
+def _last_answer(turns: tuple[Turn, ...]) -> list[Signal]:
+    answer = turns[-1].content if turns and turns[-1].role == "assistant" else ""
+    request = next((turn.content for turn in reversed(turns) if turn.role == "user"), "")
+    if not answer.strip():
+        return [Signal("answers", 0.02, "the last request has no answer", spoils=0.2)]
+    if patterns.MASTER_KEY.fullmatch(answer):
+        return [Signal("answers", 0.04, "the last answer says nothing", spoils=0.35)]
+    signals = []
+    if is_cut_off(answer):
+        signals.append(Signal("answers", 0.2, "the last answer breaks off", spoils=0.7))
+    if patterns.REFUSAL.search(answer) and not patterns.RISKY.search(request):
+        signals.append(Signal("answers", 0.3, "declines a request that seems harmless", spoils=0.7))
+    relevance = shared_words(request, answer)
+    if relevance == 0 and len(_WORD.findall(answer)) >= 10:
+        signals.append(Signal("answers", 0.5, "the answer shares no word with the request", spoils=0.75))
+    return signals
+
+
+def is_cut_off(answer: str) -> bool:
+    """Whether an answer stops in the middle: an open code fence, a dangling word, or a long text without an end."""
+    if answer.count("```") % 2:
+        return True
+    last_line = answer.rstrip().rsplit("\n", 1)[-1].strip()
+    if "```" in last_line or last_line.startswith(("|", "-", "*", "•")) or re.match(r"\d+[.)]", last_line):
+        return bool(last_line.endswith((",", "-", "|-")) and len(last_line) > 3 and not last_line.startswith("|"))
+    if last_line[-1:] in _ENDINGS or not last_line[-1:].isascii() or "\n" in answer.strip():
+        return bool(patterns.CUT_OFF_WORD.search(last_line)) and len(last_line.split()) > 4
+    words = last_line.split()
+    return bool(patterns.CUT_OFF_WORD.search(last_line) and len(words) > 4) or len(words) >= 9 or last_line.endswith((",", "-"))
+
+
+def shared_words(request: str, answer: str) -> float:
+    """The share of the request's content words (by their first five letters) that the answer takes up; 1.0 if it has none."""
+    wanted = {word[:5] for word in _WORD.findall(request.lower()) if word not in _STOP_WORDS and len(word) > 2}
+    if len(wanted) < 3:
+        return 1.0
+    return len(wanted & {word[:5] for word in _WORD.findall(answer.lower())}) / len(wanted)
+
+
+def _arithmetic(answers: list[str]) -> list[Signal]:
+    for answer in answers[-1:]:
+        for equation in patterns.EQUATION.finditer(answer):
+            before = answer[: equation.start()].rstrip()[-1:]
+            if before not in "+-*/×x÷−–^(" and not _holds(*equation.groups()):
+                return [Signal("answers", 0.15, f"{equation[0]} does not hold", spoils=0.7)]
+    return []
+
+
+def _holds(left: str, sign: str, right: str, result: str) -> bool:
+    if sign in "/÷" and float(right) == 0:
+        return True
+    decimals = len(result.partition(".")[2])
+    return bool(abs(_OPERATIONS[sign](float(left), float(right)) - float(result)) <= 0.51 * 10**-decimals)
+
+
+def _form(answers: list[str]) -> list[Signal]:
+    signals = []
+    prose = [_CODE.sub(" ", answer) for answer in answers]
+    repeated = max((repetition(text) for text in prose), default=0.0)
+    if repeated > 0.25:
+        words = f"repeats itself ({repeated:.0%} of the word triples)"
+        signals.append(Signal("form", max(0.05, 1.0 - 1.6 * repeated), words, spoils=max(0.3, 1.1 - repeated)))
+    if len(set(answers)) < len(answers) and len(max(answers, key=len)) > 20:
+        signals.append(Signal("form", 0.35, "gives the same answer twice", spoils=0.7))
+    if any(patterns.TEMPLATE_LEAK.search(text) for text in prose):
+        signals.append(Signal("form", 0.2, "carries markers of a chat template", spoils=0.6))
+    if any(garbled_share(text) > 0.15 for text in prose):
+        signals.append(Signal("form", 0.15, "words that cannot be read", spoils=0.6))
+    fillers = max((len(patterns.FILLER.findall(text)) for text in prose), default=0)
+    if fillers >= 2:
+        signals.append(Signal("answers", 0.4, "empty phrases instead of an answer", spoils=0.7))
+    return signals
+
+
+def repetition(text: str) -> float:
+    """The share of word triples that occurred before in the text; 0.0 under twelve words."""
+    words = _WORD.findall(text.lower())
+    if len(words) < 12:
+        return 0.0
+    triples = Counter(zip(words, words[1:], words[2:], strict=False))
+    return 1.0 - len(triples) / (len(words) - 2)
+
+
+def garbled_share(text: str) -> float:
+    """The share of longer words that no mouth could say, or that mix letters and digits; 0.0 under four such words."""
+    words = [word for word in _WORD.findall(text) if len(word) > 3]
+    if len(words) < 4:
+        return 0.0
+    return sum(bool(_UNSAYABLE.search(word)) and not word.isupper() for word in words) / len(words)
+
+
+def _manners(answers: list[str]) -> list[Signal]:
+    signals = []
+    grovels = max((len(patterns.GROVELLING.findall(text)) for text in answers), default=0)
+    if grovels:
+        signals.append(Signal("form", 0.5 if grovels == 1 else 0.2, "flatters or grovels", spoils=0.8))
+    if any(patterns.UNFAIR.search(_QUOTE.sub(" ", text)) for text in answers):
+        signals.append(Signal("fair", 0.15, "generalises about a group of people", spoils=0.6))
+    return signals
+
+
+def _corrections(turns: tuple[Turn, ...]) -> list[Signal]:
+    signals = []
+    for index in range(2, len(turns) - 1):
+        before, correction, reply = turns[index - 1], turns[index], turns[index + 1]
+        if correction.role != "user" or before.role != "assistant" or not patterns.CORRECTION.search(correction.content):
+            continue
+        accepts = bool(patterns.ACCEPTS.search(reply.content[:160]))
+        if patterns.DOUBLES_DOWN.search(reply.content) and not accepts:
+            signals.append(Signal("correction", 0.2, "insists when corrected", spoils=0.7))
+        elif _same_answer(before.content, reply.content):
+            signals.append(Signal("correction", 0.3, "ignores the correction", spoils=0.7))
+        elif accepts and _arithmetic([reply.content]):
+            signals.append(Signal("correction", 0.15, "gives in to a wrong correction", spoils=0.7))
+    return signals
+
+
+def _same_answer(before: str, after: str) -> bool:
+    first, second = set(_WORD.findall(before.lower())), set(_WORD.findall(after.lower()))
+    return len(first) > 2 and len(first & second) / len(first | second) > 0.75
+
+
+def _steering(turns: tuple[Turn, ...]) -> list[Signal]:
+    signals = []
+    whole = "\n".join(turn.content for turn in turns)
+    if _HIDDEN.search(whole):
+        signals.append(Signal("honest", 0.3, "contains hidden characters"))
+    plain = _QUOTE.sub(" ", _CODE.sub(" ", whole))
+    if patterns.STEERING_MULTILINE.search(plain):
+        signals.append(Signal("honest", 0.08, "speaks to whoever rates it", spoils=0.5))
+    elif patterns.STEERING_MULTILINE.search(whole) and not patterns.ABOUT_STEERING.search(whole):
+        signals.append(Signal("honest", 0.4, "quotes words that speak to a rater"))
+    return signals
