@@ -11,7 +11,8 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from selfsown.canonical import canonical_line
 from selfsown.policy import Limits
 
 KINDS = ("original", "rework", "ratings")
+OPEN_SHARDS = 64
 
 SHARD_PATH = re.compile(
     r"corpus/(?P<kind>original|rework|ratings)/(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))/(?P<fan>[0-9a-f]{2})/"
@@ -58,6 +60,14 @@ class Shard:
         return self.content.count(b"\n")
 
 
+@dataclass(slots=True)
+class _OpenShard:
+    """A shard that is being filled: its lines by id, and their size in bytes."""
+
+    lines: dict[str, bytes] = field(default_factory=dict)
+    size: int = 0
+
+
 def digest12(content: bytes) -> str:
     """The twelve hex digits in a shard's name."""
     return hashlib.sha256(content).hexdigest()[:12]
@@ -72,32 +82,37 @@ def shard_path(kind: str, month: str, source: str, content: bytes) -> str:
 def pack_shards(kind: str, records: Iterable[Record], limits: Limits) -> Iterator[Shard]:
     """Pack records into shards within the limits, a shard as soon as it is full; one source and one month per shard.
 
-    Records are sorted by id within a shard, so that the same records give the same name. Raises ValueError on a
-    record over the limit: the caller refuses those by name first.
+    Records are sorted by id within a shard, so that the same records give the same name. At most OPEN_SHARDS are held
+    open, the oldest is closed for the next: hostile input may name a source per line. Raises ValueError on a record
+    over the limit: the caller refuses those by name first.
     """
-    open_lines: dict[tuple[str, str], dict[str, bytes]] = {}
+    open_shards: dict[tuple[str, str], _OpenShard] = {}
     for record in records:
-        line = canonical_line(record.to_json())
+        name, line = record.id, canonical_line(record.to_json())
         if len(line) > limits.record_bytes:
-            raise ValueError(f"{record.id} has {len(line)} bytes, over the limit of {limits.record_bytes}")
+            raise ValueError(f"{name} has {len(line)} bytes, over the limit of {limits.record_bytes}")
         key = (record.created[:7], record.source)
-        lines = open_lines.setdefault(key, {})
-        if len(lines) == limits.shard_records or sum(map(len, lines.values())) + len(line) > limits.shard_bytes:
-            yield _close(kind, key, lines)
-            lines = open_lines[key] = {}
-        lines[record.id] = line
-    for key, lines in sorted(open_lines.items()):
-        if lines:
-            yield _close(kind, key, lines)
+        shard = open_shards.get(key)
+        if shard is None or len(shard.lines) == limits.shard_records or shard.size + len(line) > limits.shard_bytes:
+            if shard is not None:
+                yield _close(kind, key, shard)
+            elif len(open_shards) == OPEN_SHARDS:
+                oldest = next(iter(open_shards))
+                yield _close(kind, oldest, open_shards.pop(oldest))
+            shard = open_shards[key] = _OpenShard()
+        shard.size += len(line) - len(shard.lines.get(name, b""))
+        shard.lines[name] = line
+    for key, shard in sorted(open_shards.items(), key=itemgetter(0)):
+        yield _close(kind, key, shard)
 
 
-def _close(kind: str, key: tuple[str, str], lines: dict[str, bytes]) -> Shard:
-    content = b"".join(lines[name] for name in sorted(lines))
+def _close(kind: str, key: tuple[str, str], shard: _OpenShard) -> Shard:
+    content = b"".join(shard.lines[name] for name in sorted(shard.lines))
     return Shard(shard_path(kind, key[0], key[1], content), content)
 
 
 def write_shard(root: Path, shard: Shard) -> Path:
-    """Write a shard below `root` (the folder that holds `corpus/`), whole or not at all. Writing it again changes nothing."""
+    """Write a shard below `root` (which holds `corpus/`), whole or not at all. Writing it again changes nothing."""
     path = root / shard.path
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, shard.content)
