@@ -1,0 +1,137 @@
+"""Rounds: what was trained from what, one file each, and the pointer to the one that is live.
+
+`planned → trained → gated → promoted | rejected`. A round file is written whole or not at all; what it says of a step
+is there only once the step is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from selfsown.errors import BadConfig, UsageError
+from selfsown.schemas import Schema
+from selfsown.shard import write_atomically
+
+FORMAT = 1
+ROUNDS = Path("training/rounds")
+POINTER = Path("training/promoted.json")
+
+
+class State(StrEnum):
+    """How far a round has come."""
+
+    PLANNED = "planned"
+    TRAINED = "trained"
+    GATED = "gated"
+    PROMOTED = "promoted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round with its provenance.
+
+    `plan` is everything that decides the result: corpus commit, digests of the ids that train and are held out, recipe
+    with every value, base, libraries, seed, threads. `training`, `adapter` and `gate` are empty until their step is done.
+    """
+
+    number: int
+    state: State
+    created: str
+    parent: int | None
+    plan: Mapping[str, Any]
+    base: Mapping[str, str] | None = None
+    adapter: Mapping[str, Any] | None = None
+    training: Mapping[str, Any] | None = None
+    gate: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The number as files have it: 0007."""
+        return f"{self.number:04d}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As schema/round.schema.json has it."""
+        return {
+            "format": FORMAT,
+            "number": self.number,
+            "state": str(self.state),
+            "created": self.created,
+            "parent": self.parent,
+            "plan": dict(self.plan),
+            "base": self.base and dict(self.base),
+            "adapter": self.adapter and dict(self.adapter),
+            "training": self.training and dict(self.training),
+            "gate": self.gate and dict(self.gate),
+        }
+
+
+def read_round(root: Path, number: int, schema: Schema) -> Round:
+    """Read a round file. Raises UsageError where there is none and BadConfig where it does not read."""
+    path = root / ROUNDS / f"{number:04d}.json"
+    try:
+        record = orjson.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no round {number:04d}", "`selfsown status` lists the rounds") from error
+    except orjson.JSONDecodeError as error:
+        raise BadConfig(f"{path}: {error}", "restore the file from git") from error
+    if not schema.accepts(record):
+        problem = next(schema.problems(record))
+        raise BadConfig(f"{path}: {problem.field}: {problem.message}", "restore the file from git")
+    fields = {name: value for name, value in record.items() if name not in ("format", "state")}
+    return Round(state=State(record["state"]), **fields)
+
+
+def read_rounds(root: Path, schema: Schema) -> list[Round]:
+    """Every round, oldest first."""
+    numbers = sorted(int(path.stem) for path in (root / ROUNDS).glob("[0-9][0-9][0-9][0-9].json"))
+    return [read_round(root, number, schema) for number in numbers]
+
+
+def write_round(root: Path, entry: Round) -> Path:
+    """Write a round file, readable in a diff: indented, keys sorted."""
+    path = root / ROUNDS / f"{entry.name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, orjson.dumps(entry.to_json(), option=_READABLE))
+    return path
+
+
+_READABLE = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+def read_promoted(root: Path, schema: Schema) -> Round | None:
+    """The live round, or None where none was promoted yet. Raises BadConfig where the pointer does not read."""
+    path = root / POINTER
+    if not path.is_file():
+        return None
+    try:
+        number = orjson.loads(path.read_bytes())["round"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise BadConfig(f"{POINTER}: not a pointer to a round", "restore the file from git") from error
+    return None if number is None else read_round(root, number, schema)
+
+
+def write_promoted(root: Path, entry: Round) -> Round:
+    """Point at a gated round and mark it promoted: first its file, then the pointer, so a crash between leaves the old one live.
+
+    Raises UsageError where the gate has not passed it.
+    """
+    if entry.state not in (State.GATED, State.PROMOTED):
+        raise UsageError(f"round {entry.name} is {entry.state}, not gated", _next_step(entry))
+    promoted = replace(entry, state=State.PROMOTED)
+    write_round(root, promoted)
+    pointer = {"format": FORMAT, "round": entry.number}
+    write_atomically(root / POINTER, orjson.dumps(pointer, option=_READABLE))
+    return promoted
+
+
+def _next_step(entry: Round) -> str:
+    if entry.state is State.REJECTED:
+        return "the gate refused it; train another round"
+    return f"`selfsown {'train' if entry.state is State.PLANNED else 'gate'}` first"

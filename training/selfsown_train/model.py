@@ -1,0 +1,96 @@
+"""The door to torch: threads, seeds, and loading a base with its adapter. safetensors only, never remote code."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
+
+from selfsown.canonical import canonical_bytes
+from selfsown.errors import SelfsownError
+
+LOADING = {"trust_remote_code": False, "use_safetensors": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model on disk or on a hub: `name` to load it by, `revision`, and the digest of its weights and tokenizer."""
+
+    name: str
+    revision: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatModel:
+    """A loaded model and its tokenizer, in fp32 on a CPU, in the device's own precision elsewhere."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @property
+    def context(self) -> int:
+        """How many tokens the model was made for."""
+        return int(getattr(self.model.config, "max_position_embeddings", 1024))
+
+
+def make_deterministic(seed: int, threads: int) -> None:
+    """The same seed and thread count give the same bits on the same machine."""
+    set_seed(seed)
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+
+
+def load_base(base: Base) -> ChatModel:
+    """Load a base. Raises SelfsownError where it is not there or its weights are not what the round names."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.name, revision=base.revision or None, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(base.name, revision=base.revision or None, dtype=_precision(), **LOADING)
+    except (OSError, ValueError) as error:
+        raise SelfsownError(
+            f"cannot load the base model {base.name}: {str(error).splitlines()[0]}",
+            "give a folder, or a Hugging Face name that this machine can reach",
+        ) from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    chat = ChatModel(model.to(_device()).eval(), tokenizer)
+    if base.digest and model_digest(chat) != base.digest:
+        raise SelfsownError(
+            f"the weights of {base.name} are not those the round was trained on",
+            "train a new round, or bring back the base with the digest in the round file",
+        )
+    return chat
+
+
+def model_digest(chat: ChatModel) -> str:
+    """Twelve hex digits over every weight and the tokenizer: the same model has the same digest wherever it lies."""
+    state = hashlib.sha256()
+    for name, tensor in sorted(chat.model.state_dict().items()):
+        state.update(name.encode())
+        state.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    state.update(canonical_bytes(dict(chat.tokenizer.get_vocab())))
+    state.update((chat.tokenizer.chat_template or "").encode())
+    return state.hexdigest()[:12]
+
+
+def load_chat_model(base: Base, adapter: Path | None) -> ChatModel:
+    """A base with an adapter on it, ready to answer."""
+    chat = load_base(base)
+    if adapter is None:
+        return chat
+    from peft import PeftModel
+
+    model: Any = PeftModel.from_pretrained(chat.model, str(adapter), is_trainable=False)
+    return ChatModel(model.eval(), chat.tokenizer)
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _precision() -> torch.dtype:
+    return torch.bfloat16 if torch.cuda.is_available() else torch.float32

@@ -1,0 +1,122 @@
+"""How a round is trained: `training/recipes/*.toml` as a record. A recipe names every value it uses."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from selfsown.canonical import canonical_bytes
+from selfsown.errors import BadConfig, UsageError
+from selfsown.settings import load_record, load_toml
+
+ARCHITECTURES = ("llama", "gpt2")
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRecipe:
+    """The model that adapters sit on.
+
+    `model` is a Hugging Face name or a folder. Empty: a small one is built from config (`architecture`) with a
+    tokenizer of `vocabulary` tokens, both from the conversations of `sources`, which is why these must not change.
+    """
+
+    model: str
+    revision: str
+    architecture: str
+    sources: tuple[str, ...]
+    vocabulary: int
+    hidden_size: int
+    layers: int
+    heads: int
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One training run: passes over the data, peak learning rate (cosine, with `warmup` as a share of the steps), batch."""
+
+    epochs: float
+    learning_rate: float
+    batch_size: int
+    warmup: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoraRecipe:
+    """The adapter (Hu et al. 2021, arXiv 2106.09685): rank, alpha, dropout; all linear layers."""
+
+    rank: int
+    alpha: int
+    dropout: float
+
+
+@dataclass(frozen=True, slots=True)
+class DataRecipe:
+    """Which conversations train.
+
+    `held_out` is the share that never trains, split by lineage; `minimum_rating` is the mean human score below which
+    a conversation is left out; `ratings` is how many of the rubric's questions each human rating teaches per epoch.
+    """
+
+    held_out: float
+    minimum_rating: float
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateRecipe:
+    """When a candidate is better.
+
+    `margin` in nats per token, above the noise of seeds; `resamples` of the paired bootstrap; `confidence` two-sided;
+    `agreement_loss` is how far the judge's agreement with people may fall.
+    """
+
+    margin: float
+    resamples: int
+    confidence: float
+    agreement_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The whole of a recipe file, and its name."""
+
+    format: int
+    seed: int
+    threads: int
+    base: BaseRecipe
+    instruction: Schedule
+    lora: LoraRecipe
+    sft: Schedule
+    data: DataRecipe
+    gate: GateRecipe
+    name: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits over every value (not the name)."""
+        return hashlib.sha256(canonical_bytes(self.values)).hexdigest()[:12]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every value, as it is written into the round."""
+        values = asdict(self)
+        del values["name"]
+        return values
+
+
+def read_recipe(path: Path, base_model: str | None = None) -> Recipe:
+    """Read a recipe file; `base_model` replaces its base. Raises BadConfig or UsageError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        known = ", ".join(sorted(entry.stem for entry in path.parent.glob("*.toml"))) or "none"
+        raise UsageError(f"there is no recipe {path}", f"recipes there: {known}") from error
+    recipe = replace(load_record(Recipe, load_toml(text, str(path)), str(path)), name=path.stem)
+    if base_model is not None:
+        recipe = replace(recipe, base=replace(recipe.base, model=base_model))
+    if not recipe.base.model and recipe.base.architecture not in ARCHITECTURES:
+        raise BadConfig(f"{path}: base.architecture is {recipe.base.architecture!r}", f"one of {', '.join(ARCHITECTURES)}")
+    return recipe

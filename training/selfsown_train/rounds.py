@@ -1,0 +1,182 @@
+"""The steps of a round: plan, train, gate. Each is safe to repeat: what is done is found done, what broke off goes on.
+
+Working files lie in `.selfsown/rounds/NNNN` of the checkout; the base in the cache. Only the round file is for git.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from selfsown.errors import UsageError
+from selfsown.judge.features import FeaturesJudge
+from selfsown.judgement import Judgement
+from selfsown.repo import Repository
+from selfsown.round import Round, State, read_promoted, read_rounds, write_round
+from selfsown.rulebook import Rulebook
+from selfsown_train.adapter import check_adapter, write_adapter
+from selfsown_train.base import prepare_base
+from selfsown_train.corpus import RoundData, as_conversation, read_round_data
+from selfsown_train.gate import compare_with_features, decide_gate, measure
+from selfsown_train.libraries import library_versions
+from selfsown_train.model import Base, ChatModel, load_base, load_chat_model, make_deterministic
+from selfsown_train.recipe import Recipe
+from selfsown_train.report import Report
+from selfsown_train.rows import chat_rows, rating_rows
+from selfsown_train.sft import Run, finetune
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where rounds are made: the repository, what governs it, its recipe, and where heavy files are kept."""
+
+    repository: Repository
+    rulebook: Rulebook
+    recipe: Recipe
+    cache: Path
+
+    @property
+    def root(self) -> Path:
+        """The checkout."""
+        return self.repository.root
+
+    def folder(self, entry: Round) -> Path:
+        """The working files of a round."""
+        return self.root / ".selfsown" / "rounds" / entry.name
+
+
+def cache_folder() -> Path:
+    """Where bases are kept between checkouts: $SELFSOWN_CACHE, else the user's cache folder."""
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "selfsown"
+    return Path(os.environ.get("SELFSOWN_CACHE") or default)
+
+
+def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
+    """The round to work on: the newest one if it has this very plan, else a new one, written as planned."""
+    schema = workshop.rulebook.schemas["round"]
+    rounds = read_rounds(workshop.root, schema)
+    plan = _plan(workshop, data)
+    for entry in reversed(rounds):
+        if _same_plan(entry.plan, plan):
+            return entry
+    promoted = read_promoted(workshop.root, schema)
+    number = rounds[-1].number + 1 if rounds else 1
+    entry = Round(number, State.PLANNED, today, promoted.number if promoted else None, plan)
+    write_round(workshop.root, entry)
+    return entry
+
+
+def _plan(workshop: Workshop, data: RoundData) -> dict[str, Any]:
+    recipe = workshop.recipe
+    return {
+        "corpus": {
+            "commit": data.commit,
+            "conversations": len(data.train),
+            "conversations_digest": data.train_digest,
+            "held_out": len(data.held_out),
+            "held_out_digest": data.held_out_digest,
+            "ratings": len(data.train_ratings) + len(data.held_out_ratings),
+            "ratings_digest": data.ratings_digest,
+            "left_out": data.left_out,
+        },
+        "recipe": {"name": recipe.name, "digest": recipe.digest, "values": _as_json(recipe.values)},
+        "rubric": workshop.rulebook.rubric.digest,
+        "libraries": library_versions(),
+    }
+
+
+def _as_json(value: Any) -> Any:
+    """Tuples as lists, as JSON will read them back."""
+    if isinstance(value, dict):
+        return {name: _as_json(item) for name, item in value.items()}
+    return [_as_json(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _same_plan(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether two plans give the same round; the commit may differ where the conversations are the same."""
+
+    def without_commit(plan: Mapping[str, Any]) -> dict[str, Any]:
+        return {**plan, "corpus": {name: value for name, value in plan["corpus"].items() if name != "commit"}}
+
+    return without_commit(old) == without_commit(new)
+
+
+def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Report) -> Round:
+    """Make the base ready, train the adapter from it on everything accepted, and write the round as trained."""
+    recipe, rubric = workshop.recipe, workshop.rulebook.rubric
+    base = prepare_base(recipe, data, rubric, workshop.cache, report)
+    make_deterministic(recipe.seed, recipe.threads)
+    chat = load_base(base)
+    rows = chat_rows(data.train) + rating_rows(data.train_ratings, rubric, recipe.data.ratings)
+    folder = workshop.folder(entry)
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, folder / "checkpoints")
+    outcome = finetune(chat, run, report)
+    adapter = write_adapter(outcome.model, folder / "adapter")
+    trained = replace(
+        entry,
+        state=State.TRAINED,
+        base=asdict(base),
+        adapter=adapter,
+        training={
+            "rows": outcome.rows,
+            "rows_used": outcome.rows_used,
+            "steps": outcome.steps,
+            "first_loss": round(outcome.losses[0][1], 6),
+            "last_loss": round(outcome.losses[-1][1], 6),
+        },
+    )
+    write_round(workshop.root, trained)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    return trained
+
+
+def gate_round(workshop: Workshop, entry: Round, report: Report) -> Round:
+    """Measure a trained round and the live one on what is held out, decide, and write the round as gated or rejected."""
+    if entry.state is State.PLANNED:
+        raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
+    recipe, rubric = workshop.recipe, workshop.rulebook.rubric
+    data = read_round_data(workshop.repository, entry.plan["corpus"]["commit"], recipe.data)
+    promoted = read_promoted(workshop.root, workshop.rulebook.schemas["round"])
+    incumbent = promoted if promoted and promoted.number != entry.number else None
+    make_deterministic(recipe.seed, recipe.threads)
+    new = measure(load_round(workshop, entry), data, rubric, report)
+    old = measure(_load_incumbent(workshop, entry, incumbent), data, rubric, report)
+    human = [item.rating.score for item in data.held_out_ratings]
+    verdict = decide_gate(new, old, human, recipe.gate, recipe.seed)
+    features = FeaturesJudge().judge([as_conversation(item) for item in data.held_out_ratings], rubric)
+    scores = [answer.score if isinstance(answer, Judgement) else float("nan") for answer in features]
+    vote = compare_with_features(new.scores, scores, human, recipe.gate, recipe.seed)
+    verdict = replace(verdict, checks=(*verdict.checks, *([vote] if vote else [])))
+    gated = replace(
+        entry,
+        state=State.GATED if verdict.decision == "pass" else State.REJECTED,
+        gate=verdict.to_json(incumbent.number if incumbent else None, new.judge),
+    )
+    write_round(workshop.root, gated)
+    return gated
+
+
+def _load_incumbent(workshop: Workshop, entry: Round, incumbent: Round | None) -> ChatModel:
+    """The live round, or the bare base where there is none."""
+    if incumbent is not None:
+        return load_round(workshop, incumbent)
+    return load_base(_base_of(entry))
+
+
+def load_round(workshop: Workshop, entry: Round) -> ChatModel:
+    """The model of a trained round: base and adapter, both checked against the digests in the round file."""
+    if entry.adapter is None:
+        raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
+    folder = workshop.folder(entry) / "adapter"
+    return load_chat_model(_base_of(entry), check_adapter(folder, dict(entry.adapter)))
+
+
+def _base_of(entry: Round) -> Base:
+    if entry.base is None:
+        raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
+    return Base(**entry.base)

@@ -1,0 +1,162 @@
+"""Supervised fine-tuning with TRL: the whole model (base-level instruction tuning) or a LoRA adapter on it.
+
+TRL's defaults (bf16, gradient checkpointing, random batches) are for GPUs; on a CPU they run at a fifth of the speed
+of what is set here. A run is resumable: a checkpoint counts only once its OK marker is there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import TrainerCallback
+from trl import SFTConfig, SFTTrainer
+
+from selfsown.errors import SelfsownError
+from selfsown_train.checkpoints import MarkComplete, newest_complete
+from selfsown_train.model import ChatModel
+from selfsown_train.recipe import LoraRecipe, Schedule
+from selfsown_train.report import Report
+from selfsown_train.rows import Row
+
+_CHECKPOINTS = 3
+_SMALL_VOCABULARY = 8192
+_IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did: the trained model, rows in and rows that carried a loss, steps, and the losses by step."""
+
+    model: Any
+    rows: int
+    rows_used: int
+    steps: int
+    losses: tuple[tuple[int, float], ...]
+
+
+class _Progress(TrainerCallback):  # type: ignore[misc]
+    """Tells the Report of every step."""
+
+    def __init__(self, report: Report, stage: str) -> None:
+        self._report, self._stage, self._note = report, stage, ""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
+        """Keep the newest loss for the next step's note."""
+        if logs and "loss" in logs:
+            self._note = f"loss {logs['loss']:.3f}"
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """One optimiser step is behind us."""
+        self._report(self._stage, state.global_step, state.max_steps, self._note)
+
+
+class _SmallVocabularyTrainer(SFTTrainer):  # type: ignore[misc]
+    """The same loss over plain logits.
+
+    TRL's fused head works in tiles of 32,768 tokens of vocabulary and recomputes them in the backward pass, which saves
+    memory with a real vocabulary and is most of the step with a tiny one.
+    """
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Mean negative log-likelihood in nats over the labelled tokens of the (accumulated) batch."""
+        labels = inputs["labels"][:, 1:]
+        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False)
+        kept = labels != _IGNORED
+        total = torch.nn.functional.cross_entropy(outputs.logits[:, :-1][kept].float(), labels[kept], reduction="sum")
+        loss = total / (kept.sum() if num_items_in_batch is None else num_items_in_batch)
+        return (loss, outputs) if return_outputs else loss
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of fine-tuning: rows, schedule, and where its checkpoints lie. `lora` None trains every weight."""
+
+    stage: str
+    rows: list[Row]
+    schedule: Schedule
+    lora: LoraRecipe | None
+    only_answers: bool
+    seed: int
+    folder: Path
+
+
+def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
+    """Train and return the model in memory. Raises SelfsownError where no row fits the model's window."""
+    if not run.rows:
+        raise SelfsownError(f"{run.stage}: there is nothing to train on", "merge conversations first")
+    kind = _SmallVocabularyTrainer if len(chat.tokenizer) <= _SMALL_VOCABULARY else SFTTrainer
+    trainer = kind(
+        model=chat.model,
+        args=_arguments(chat, run),
+        train_dataset=Dataset.from_list(run.rows),
+        processing_class=chat.tokenizer,
+        peft_config=_lora(run.lora),
+        callbacks=[_Progress(report, run.stage), MarkComplete()],
+    )
+    trainer.remove_callback(_printer())
+    rows_used = len(trainer.train_dataset)
+    if rows_used == 0:
+        raise SelfsownError(f"{run.stage}: no row fits into {chat.context} tokens", "raise base.context in the recipe")
+    resume = newest_complete(run.folder)
+    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
+    if not all(math.isfinite(loss) for _, loss in losses):
+        raise SelfsownError(f"{run.stage}: the loss is not finite", "lower the learning rate in the recipe")
+    return Outcome(trainer.model, len(run.rows), rows_used, int(trainer.state.global_step), losses)
+
+
+def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
+    on_gpu = torch.cuda.is_available()
+    steps = math.ceil(len(run.rows) / run.schedule.batch_size * run.schedule.epochs)
+    return SFTConfig(
+        output_dir=str(run.folder),
+        num_train_epochs=run.schedule.epochs,
+        learning_rate=run.schedule.learning_rate,
+        per_device_train_batch_size=run.schedule.batch_size,
+        warmup_steps=round(steps * run.schedule.warmup),
+        lr_scheduler_type="cosine",
+        weight_decay=0.0,
+        max_length=chat.context,
+        assistant_only_loss=run.only_answers,
+        packing=False,
+        bf16=on_gpu,
+        gradient_checkpointing=on_gpu,
+        train_sampling_strategy="group_by_length",
+        save_strategy="steps",
+        save_steps=max(20, steps // _CHECKPOINTS),
+        save_total_limit=2,
+        logging_steps=max(1, steps // 50),
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        use_cpu=not on_gpu,
+        seed=run.seed,
+        data_seed=run.seed,
+        full_determinism=False,
+    )
+
+
+def _lora(recipe: LoraRecipe | None) -> LoraConfig | None:
+    if recipe is None:
+        return None
+    return LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _printer() -> type:
+    from transformers import PrinterCallback
+
+    return PrinterCallback
