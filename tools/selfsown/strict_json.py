@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -46,19 +47,28 @@ TOO_DEEP = ("S112", "too-deep")
 HUGE_INTEGER = ("S113", "huge-integer")
 NOT_AN_OBJECT = ("S114", "not-an-object")
 NOT_CANONICAL = ("S115", "not-canonical")
-NOT_NFC = ("S116", "not-nfc")
+
+# A string that does not end runs to the end of the text, so every character is looked at once.
+_BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
 _CANONICAL_TIP = "rewrite the file with `selfsown import FILE --format messages`: it writes the canonical form"
 
 
-def parse_line(line: bytes, max_depth: int) -> dict[str, Any]:
-    """The object of one line that ends in a line feed. Raises Refusal; a line that parses is its own canonical form."""
+def parse_canonical(line: bytes) -> dict[str, Any] | None:
+    """The object of a line that is its own canonical form, else None. Numbers and depth are left to `check_values`."""
     try:
         value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        value = None
-    if isinstance(value, dict) and canonical_line(value) == line:
-        _check_numbers_and_depth(value, max_depth)
+        return value if isinstance(value, dict) and canonical_line(value) == line else None
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        # The encoder gives up at a depth of 254, the decoder only at 1,024.
+        return None
+
+
+def parse_line(line: bytes, max_depth: int) -> dict[str, Any]:
+    """The object of one line that ends in a line feed. Raises Refusal; a line that parses is its own canonical form."""
+    value = parse_canonical(line)
+    if value is not None:
+        check_values(value, max_depth)
         return value
     value = parse_loose(line, max_depth)
     if canonical_line(value) != line:
@@ -71,7 +81,7 @@ def parse_line(line: bytes, max_depth: int) -> dict[str, Any]:
 
 
 def parse_loose(line: bytes, max_depth: int) -> dict[str, Any]:
-    """The object of one line in any JSON spelling. Raises Refusal for everything but the spelling and a missing line feed."""
+    """The object of one line in any JSON spelling. Raises Refusal for all but the spelling and a missing line feed."""
     value = parse_value(line, max_depth)
     if not isinstance(value, dict):
         _refuse(
@@ -123,22 +133,13 @@ def _check_depth(text: str, max_depth: int) -> None:
     """Count brackets outside strings before any parser recurses into them."""
     if text.count("[") + text.count("{") <= max_depth:
         return
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
+    depth = 0
+    for token in _BRACKET_OR_STRING.finditer(text):
+        if token[0] in "[{":
             depth += 1
             if depth > max_depth:
                 _refuse(TOO_DEEP, f"nested deeper than {max_depth} levels", "flatten it")
-        elif character in "]}":
+        elif token[0] in "]}":
             depth -= 1
 
 
@@ -184,14 +185,14 @@ def _strings(value: Any) -> list[str]:
     return []
 
 
-def _check_numbers_and_depth(value: Any, max_depth: int, depth: int = 1) -> None:
-    """What orjson lets through: integers beyond 2^53 and depth up to 1,024."""
+def check_values(value: Any, max_depth: int, depth: int = 1) -> None:
+    """Refuse what orjson lets through: integers beyond 2^53 and depth up to 1,024. Raises Refusal."""
     if isinstance(value, dict | list):
         if depth > max_depth:
             _refuse(TOO_DEEP, f"nested deeper than {max_depth} levels", "flatten it")
         for item in value.values() if isinstance(value, dict) else value:
             if not isinstance(item, str):
-                _check_numbers_and_depth(item, max_depth, depth + 1)
+                check_values(item, max_depth, depth + 1)
     elif isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
         _refuse(HUGE_INTEGER, f"the integer {value} is beyond ±(2^53-1)", "write it as text")
 

@@ -1,0 +1,1 @@
+"""Text for people: everything a contribution says is made inert before it is shown."""

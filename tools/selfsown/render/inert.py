@@ -1,0 +1,36 @@
+"""Hostile text made visible: whatever could act on a terminal, a log or a reader's eyes is shown as `\\u{XXXX}`.
+
+Escaped are control, format (bidi, zero-width), surrogate, private-use and unassigned code points, line and paragraph
+separators, and the marks and letters that have no glyph of their own. Letters, signs and plain spaces stay.
+Not covered here: Markdown and HTML. The result still has to be put where its characters mean nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Default-ignorable code points whose category (Mn, Lo) says nothing of it.
+_NO_GLYPH = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+ELLIPSIS = "…"
+
+
+def visible(text: str, most: int, *, keep: str = "") -> str:
+    """`text` with everything that hides or acts escaped, at most `most` characters long (a cut ends in an ellipsis).
+
+    `keep` names control characters that stay as they are, such as a line feed and a tab. Time is bounded by `most`,
+    whatever the length of the text.
+    """
+    head = text[: most + 1]
+    is_plain = head.isascii() and head.isprintable()
+    shown = head if is_plain else "".join(_escape(character, keep) for character in head)
+    return shown if len(shown) <= most else shown[: max(most - 1, 0)] + ELLIPSIS[:most]
+
+
+def _escape(character: str, keep: str) -> str:
+    if character in keep:
+        return character
+    if unicodedata.category(character) in _ESCAPED_CATEGORIES or _NO_GLYPH.match(character):
+        return f"\\u{{{ord(character):04X}}}"
+    return character
