@@ -1,4 +1,4 @@
-"""`selfsown import`: conversations from files of any usual format into shards; what is refused is listed with its reason."""
+"""`selfsown import`: conversations from files of any usual format into shards; every refusal is listed with why."""
 
 from __future__ import annotations
 
@@ -60,9 +60,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 everything was taken or there already, 1 something was refused."""
     root = find_root(args.to)
-    rulebook = load_folder_rulebook(find_checkout(root) or find_checkout())
+    rulebook = load_folder_rulebook(find_checkout(root) or root)
     defaults = read_defaults(args, rulebook)
     check_files(args.files, args.refused)
+    known = read_known(root)
     with args.refused.open("wb") as listing:
 
         def refuse(entry: RefusedEntry) -> None:
@@ -71,9 +72,9 @@ def run(args: argparse.Namespace) -> int:
         intake = Intake(
             defaults,
             rulebook.policy.limits,
-            record_check(rulebook),
+            record_check(rulebook, known, datetime.datetime.now(datetime.UTC).date()),
             refuse,
-            read_known(root),
+            known,
             read_withdrawn(root),
         )
         written = write_all(args, intake, root, rulebook)
@@ -113,6 +114,10 @@ def read_defaults(args: argparse.Namespace, rulebook: Rulebook) -> Defaults:
     if args.license not in rulebook.policy.licenses.allowed:
         allowed = ", ".join(rulebook.policy.licenses.allowed)
         raise UsageError(f"--license {args.license!r} is not taken here", f"schema/policy.toml allows {allowed}")
+    source = rulebook.sources.get(args.source)
+    if source is not None and source.license != args.license:
+        tip = "use that licence, or a source of its own for texts under another one"
+        raise UsageError(f"the licence of the source {args.source} is {source.license}, not {args.license}", tip)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     created = args.created or today
     try:
