@@ -1,4 +1,4 @@
-"""The one door to git. Everything here reads git objects; only the functions named write_* or merge change the repository.
+"""The one door to git. Everything here reads git objects; only functions named write_* or merge change the repository.
 
 A pull request is never checked out: its files are read as blobs, so that no file name, attribute, hook or filter of it
 can act.
@@ -22,6 +22,9 @@ from selfsown.submission import REGULAR_FILE, Change, Submission
 # Set by git when it runs a hook; they would redirect every question below to another repository or index.
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 _EMPTY_BLOB = "0" * 40
+_SUBMODULE = 0o160000
+# The content of a submission is held in memory: no more than this many files of the largest size allowed.
+_MOST_FILES_READ = 16
 
 
 class Repository:
@@ -103,7 +106,10 @@ class Repository:
             yield path
 
     def submission(self, base: str, head: str, max_bytes: int) -> Submission:
-        """What `head` brings over its merge base with `base`. Files over `max_bytes` come without their content."""
+        """What `head` brings over its merge base with `base`.
+
+        Content comes with plain files below corpus/ of at most `max_bytes` each and 16 times that in all.
+        """
         base_commit, head_commit = self.resolve(base), self.resolve(head)
         try:
             fork = self._repo.git.merge_base(base_commit, head_commit)
@@ -114,7 +120,7 @@ class Repository:
         return Submission(base_commit, head_commit, str(commit.author.name), str(commit.summary), changes)
 
     def write_submission(self, base: str, branch: str, shards: list[Shard], message: str) -> str:
-        """Create `branch` with one commit on `base` that adds the shards. The work tree and its index stay as they are."""
+        """Create `branch` with one commit on `base` that adds the shards. The work tree and its index stay untouched."""
         parent = self._repo.commit(self.resolve(base))
         index = git.IndexFile.from_tree(self._repo, parent)
         for shard in shards:
@@ -161,22 +167,23 @@ class Repository:
     def _changes(self, fork: str, head: str, max_bytes: int) -> Iterator[Change]:
         raw = self._run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", fork, head)
         parts = raw.split("\0")
+        room = max_bytes * _MOST_FILES_READ
         for facts, path in zip(parts[0::2], parts[1::2], strict=False):
             _, new_mode, _, blob, status = facts.lstrip(":").split()
             mode = int(new_mode, 8)
-            size, content = self._blob(blob, mode, max_bytes)
+            size, content = self._blob(blob, mode, max_bytes if room > 0 and path.startswith("corpus/") else -1)
+            room -= size if content else 0
             yield Change(path, status, mode, size, content)
 
     def _blob(self, blob: str, mode: int, max_bytes: int) -> tuple[int, bytes | None]:
-        if blob == _EMPTY_BLOB or mode == 0o160000:
+        if blob == _EMPTY_BLOB or mode == _SUBMODULE:
             return 0, None
-        _, _, size, stream = self._repo.git.stream_object_data(blob)
-        content = bytes(stream.read(max_bytes)) if size <= max_bytes else b""
-        if size > max_bytes:
-            while stream.read(1 << 20):
-                pass
+        # The header first: a 300 MB file must cost no more than a look.
+        _, _, size = self._repo.git.get_object_header(blob)
+        if size > max_bytes or mode != REGULAR_FILE:
             return size, None
-        return size, content if mode == REGULAR_FILE else None
+        _, _, _, stream = self._repo.git.stream_object_data(blob)
+        return size, bytes(stream.read())
 
 
 def _failed(what: str, error: git.GitCommandError) -> RepoError:

@@ -1,0 +1,98 @@
+"""`selfsown validate`: say everything that is wrong with files, or with what a branch brings.
+
+What a branch brings is read as git objects and measured by the rules of the base: nothing of it is checked out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from selfsown.cli.annotations import render_annotation
+from selfsown.cli.console import say, write_machine
+from selfsown.cli.place import find_checkout, open_repository
+from selfsown.corpus import read_base_corpus
+from selfsown.errors import UsageError
+from selfsown.finding import Finding
+from selfsown.rulebook import load_folder_rulebook
+from selfsown.validate import Counts, Validation, validate_files, validate_submission
+
+HELP = "Say everything that is wrong with files, or with what a branch brings."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: corpus/)")
+    parser.add_argument(
+        "--base", metavar="REF", help="look at what HEAD brings over this ref, by the rules of this ref"
+    )
+    parser.add_argument("--head", metavar="REF", help="the branch, tag or commit to look at (with --base)")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "github"),
+        default="text",
+        help="text for people, json for machines, github for annotations in GitHub Actions",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Validate and print; 0 fine (warnings included), 1 problems."""
+    validation = _validate(args)
+    if args.format == "json":
+        write_machine(json.dumps(validation.to_json()))
+    for finding in validation.findings:
+        if args.format == "github":
+            write_machine(render_annotation(finding))
+        elif args.format == "text":
+            write_machine(render_finding(finding))
+    if args.format != "json":
+        say(render_summary(validation.counts), style="green" if validation.is_fine else "bold red")
+    return 0 if validation.is_fine else 1
+
+
+def _validate(args: argparse.Namespace) -> Validation:
+    today = datetime.now(UTC).date().isoformat()
+    if args.base is None and args.head is None:
+        return _validate_paths(args.paths, today)
+    if args.paths or args.base is None or args.head is None:
+        raise UsageError(
+            "--base and --head go together, and without PATH", "selfsown validate --base main --head BRANCH"
+        )
+    with open_repository() as repository:
+        rulebook = repository.rulebook(args.base)
+        submission = repository.submission(args.base, args.head, rulebook.policy.limits.shard_bytes)
+        return validate_submission(submission, rulebook, read_base_corpus(repository, submission.base), today)
+
+
+def _validate_paths(paths: list[Path], today: str) -> Validation:
+    checkout = find_checkout()
+    if not paths:
+        if checkout is None or not (checkout / "corpus").is_dir():
+            raise UsageError("there is no corpus/ here", "name the files, or change into a Selfsown repository")
+        paths = [checkout / "corpus"]
+    return validate_files(paths, checkout or Path.cwd(), load_folder_rulebook(checkout), today, keep_entries=False)
+
+
+def render_finding(finding: Finding) -> str:
+    """Three lines for people. Nothing of a contribution begins a line, and every part of a finding is inert."""
+    return (
+        f"{finding.level.value} {finding.number} {finding.name}  {finding.location}\n"
+        f"  {finding.message}\n"
+        f"  tip: {finding.tip}"
+    )
+
+
+def render_summary(counts: Counts) -> str:
+    """One sentence that says how it went."""
+    looked = f"{_count(counts.records, 'record')} in {_count(counts.files, 'file')}"
+    if not counts.errors and not counts.warnings:
+        return f"Fine: {looked}, nothing to mend."
+    found = f"{_count(counts.errors, 'problem')} and {_count(counts.warnings, 'warning')}"
+    verdict = "To mend" if counts.errors else "Fine, with warnings"
+    return f"{verdict}: {found} ({looked})."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
