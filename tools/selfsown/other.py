@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from selfsown.finding import Finding
 from selfsown.rating import Rating, read_rating
+from selfsown.render.inert import visible
 from selfsown.rework import Rework, read_rework
 from selfsown.rules.rule import Entry
 from selfsown.submission import Change, Submission
+
+MOST_PATH = 300  # as long as selfsown.rules.rule shows a path
 
 Place = tuple[str, int | None]
 Found = Mapping[Place, tuple[Finding, ...]]
@@ -33,7 +36,7 @@ class Other:
 def read_others(submission: Submission, entries: Iterable[Entry], found: Found) -> tuple[Other, ...]:
     """The records that are no conversations, then the sources and tombstones, each with its findings."""
     return (
-        *(_other_record(entry, found) for entry in entries if entry.kind != "original"),
+        *(_other_record(entry, found) for entry in entries if entry.kind in ("rework", "ratings")),
         *(_other_file(change, found) for change in submission.changes if _kind_of_file(change)),
     )
 
@@ -41,6 +44,16 @@ def read_others(submission: Submission, entries: Iterable[Entry], found: Found) 
 def place_of(finding: Finding) -> Place:
     """Path and line of a finding; the line is None where it is about the whole file."""
     return (finding.location.path, finding.location.line)
+
+
+def found_at(found: Found, path: str, line: int | None) -> tuple[Finding, ...]:
+    """The findings at a place. Findings name paths as they are shown, so the path asked for is shown first."""
+    return found.get(shown_place(path, line), ())
+
+
+def shown_place(path: str, line: int | None) -> Place:
+    """A place of a submission as findings name it."""
+    return (visible(path, MOST_PATH), line)
 
 
 def by_place(findings: Iterable[Finding]) -> Found:
@@ -56,7 +69,7 @@ def _other_record(entry: Entry, found: Found) -> Other:
         kind, texts = "rework", _rework_texts(read_rework(entry.record))
     else:
         kind, texts = "rating", _rating_texts(read_rating(entry.record))
-    return Other(kind, entry.path, entry.line, texts, found.get((entry.path, entry.line), ()))
+    return Other(kind, entry.path, entry.line, texts, found_at(found, entry.path, entry.line))
 
 
 def _rating_texts(rating: Rating) -> tuple[tuple[str, str], ...]:
@@ -89,4 +102,4 @@ def _other_file(change: Change, found: Found) -> Other:
     done = {"A": "added", "M": "changed", "D": "removed"}.get(change.status, "replaced")
     content = "" if change.content is None else change.content.decode("utf-8", "replace")
     texts = (("file", done), *((("content", content),) if content else ()))
-    return Other(_kind_of_file(change) or "", change.path, None, texts, found.get((change.path, None), ()))
+    return Other(_kind_of_file(change) or "", change.path, None, texts, found_at(found, change.path, None))

@@ -10,19 +10,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from selfsown.conversation import Conversation, read_conversation
 from selfsown.errors import SelfsownError
 from selfsown.finding import Finding, Level
 from selfsown.judgement import Judgement, Unjudged
-from selfsown.other import Found, Other, by_place, place_of, read_others
+from selfsown.other import Found, Other, by_place, found_at, place_of, read_others, shown_place
 from selfsown.policy import JudgePolicy, Policy
 from selfsown.rules.rule import Entry
 from selfsown.submission import Submission
-
-if TYPE_CHECKING:
-    from selfsown.validate import Validation
+from selfsown.validate import Validation
 
 NO_JUDGE = "none"
 MISSING = "no judge has answered yet"
@@ -147,12 +145,13 @@ class Review:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many of what: conversations, each recommendation, errors, warnings, and each other kind."""
-        by_recommendation = Counter(row.recommendation.value for row in self.rows)
+        """How many of what: conversations, those with errors and the rest by recommendation, findings, other kinds."""
+        by_recommendation = Counter(row.recommendation.value for row in self.rows if not row.blocks)
         by_kind = Counter(other.kind for other in self.others)
         errors = sum(finding.level is Level.ERROR for finding in self.every_finding)
         return {
             "conversations": len(self.rows),
+            "with errors": sum(row.blocks for row in self.rows),
             **{entry.value: by_recommendation[entry.value] for entry in Recommendation},
             "errors": errors,
             "warnings": len(self.every_finding) - errors,
@@ -191,7 +190,7 @@ def decide_review(
     found = by_place(validation.findings)
     rows = sorted((_row(entry, chat, answers, found, policy.judge) for entry, chat in chats), key=_badness)
     others = read_others(submission, validation.entries, found)
-    told = {(row.path, row.line) for row in rows} | {(other.path, other.line) for other in others}
+    told = {shown_place(row.path, row.line) for row in rows} | {shown_place(it.path, it.line) for it in others}
     loose = tuple(finding for finding in validation.findings if place_of(finding) not in told)
     bands_supported = rated >= policy.judge.band_ratings
     reasons = tuple(_reasons(submission, rows, others, has_errors(validation.findings), bands_supported))
@@ -208,6 +207,17 @@ def decide_review(
         rated=rated,
         bands=policy.judge,
     )
+
+
+def read_judgeable(validation: Validation) -> list[Conversation]:
+    """The conversations a judge is asked about, each once: those whose records have no error."""
+    found = by_place(validation.findings)
+    chats = [
+        read_conversation(entry.record)
+        for entry in validation.entries
+        if entry.kind == "original" and not has_errors(found_at(found, entry.path, entry.line))
+    ]
+    return list({chat.id: chat for chat in chats}.values())
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -251,7 +261,7 @@ def _waiting_on(reasons: Sequence[Reason]) -> Party:
 def _row(
     entry: Entry, chat: Conversation, answers: Mapping[str, Sequence[Answer]], found: Found, bands: JudgePolicy
 ) -> Row:
-    findings = found.get((entry.path, entry.line), ())
+    findings = found_at(found, entry.path, entry.line)
     if has_errors(findings):
         said: tuple[Answer, ...] = (Unjudged(chat.id, NO_JUDGE, NOT_ASKED),)
     else:

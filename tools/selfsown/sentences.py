@@ -100,6 +100,7 @@ def tally(review: Review) -> str:
     """The conversations by recommendation, best first, and the findings."""
     numbers = review.counts
     parts = [f"{numbers[entry.value]} {_RECOMMENDATIONS[entry]}" for entry in reversed(Recommendation)]
+    parts.append(f"{numbers['with errors']} with errors")
     shown = [part for part in parts if not part.startswith("0 ")]
     return ", ".join([*shown, count(numbers["errors"], "error"), count(numbers["warnings"], "warning")])
 
@@ -221,3 +222,8 @@ def others(number: int) -> str:
 def findings_outside(number: int) -> str:
     """Over the findings that belong to no conversation."""
     return f"{count(number, 'finding').capitalize()} outside the conversations"
+
+
+def self_rating(score: float) -> str:
+    """What the chatbot said of its own conversation."""
+    return f"the chatbot's own rating: {score:g} / 10"

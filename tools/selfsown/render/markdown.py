@@ -149,7 +149,9 @@ def _row_parts(row: Row, policy: ReviewPolicy) -> list[str]:
 def _answer_line(answer: Answer) -> str:
     match answer:
         case Judgement():
-            criteria = ", ".join(f"{_criterion(name)} {value:.0%}" for name, value in list(answer.criteria.items())[:8])
+            criteria = " · ".join(
+                f"{_criterion(name)} {value:.0%}" for name, value in list(answer.criteria.items())[:8]
+            )
             flags = " ".join(span(flag) for flag in answer.flags[:8])
             return f"- {span(answer.judge, 40)} {sentences.points(answer.score)}: {criteria} {flags}".rstrip()
         case Unjudged():
