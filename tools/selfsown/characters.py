@@ -51,7 +51,8 @@ BIDI_MARKS = re.compile(f"[{_BIDI_MARKS}]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 CONTROLS = re.compile(f"[{_CONTROLS}]")
 # In canonical JSON a control character is one of these escapes; a backslash in the text looks the same to a quick look.
-CONTROL_ESCAPES = re.compile(rb"\\[bfru]|\x7f")
+_ASCII = bytes(range(0x80))
+_CONTROL_ESCAPES = re.compile(rb"\\[bfru]")
 
 
 @cache
@@ -83,11 +84,14 @@ def suspects() -> re.Pattern[str]:
 
 def is_unremarkable(line: bytes) -> bool:
     """Whether a canonical line holds nothing that a rule on characters could object to: one pass, no loop."""
-    if CONTROL_ESCAPES.search(line):
+    # Two searches for one byte each cost a tenth of one search for a class of bytes.
+    if b"\x7f" in line or (b"\\" in line and _CONTROL_ESCAPES.search(line)):
         return False
     if line.isascii():
         return True
-    text = line.decode("utf-8").rstrip("\n")
+    # What is left may have lost its neighbours: that can raise a suspicion, never hide one, because nothing but a
+    # combining mark, a suspect itself, composes with an ASCII letter.
+    text = line.translate(None, _ASCII).decode("utf-8")
     return suspects().search(text) is None and unicodedata.is_normalized("NFC", text)
 
 

@@ -120,7 +120,7 @@ class Repository:
         return Submission(base_commit, head_commit, str(commit.author.name), str(commit.summary), changes)
 
     def write_submission(self, base: str, branch: str, shards: list[Shard], message: str) -> str:
-        """Create `branch` with one commit on `base` that adds the shards. The work tree and its index stay untouched."""
+        """Create `branch` with one commit on `base` that adds shards. The work tree and its index stay as they are."""
         parent = self._repo.commit(self.resolve(base))
         index = git.IndexFile.from_tree(self._repo, parent)
         for shard in shards:

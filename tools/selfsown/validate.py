@@ -7,7 +7,7 @@ files, one at a time. Everything read is hostile: see `selfsown.entries` for lin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -26,6 +26,8 @@ from selfsown.rules.rule import Context, Entry, Problem, RecordRule, ShardFile, 
 from selfsown.shard import KINDS
 from selfsown.side_files import new_source, read_source_file, read_tombstone
 from selfsown.submission import REGULAR_FILE, Submission
+
+_Check = Callable[[Entry, Context], Iterable[Problem]]
 
 MOST_FINDINGS_PER_FILE = 200
 MORE_PROBLEMS = Heading("S199", "more-problems")
@@ -197,21 +199,21 @@ def _kind(material: Material) -> str | None:
 
 
 def _entry_findings(entry: Entry, context: Context) -> list[Finding]:
-    findings = []
     rules = _rules_of(entry.kind)
     if entry.kind not in KINDS or not is_unremarkable(entry.raw):
         rules += _character_rules_of(entry.kind)
-    for rule in rules:
-        for problem in rule.check(entry, context):
-            findings.append(make_finding(rule, problem, entry.path, entry.line))
-    return findings
+    return [
+        make_finding(rule, problem, entry.path, entry.line)
+        for rule, check in rules
+        for problem in check(entry, context)
+    ]
 
 
 @cache
-def _rules_of(kind: str) -> tuple[RecordRule, ...]:
-    return tuple(rule for rule in RECORD_RULES if kind in rule.KINDS)
+def _rules_of(kind: str) -> tuple[tuple[RecordRule, _Check], ...]:
+    return tuple((rule, rule.check) for rule in RECORD_RULES if kind in rule.KINDS)
 
 
 @cache
-def _character_rules_of(kind: str) -> tuple[RecordRule, ...]:
-    return tuple(rule for rule in CHARACTER_RULES if kind in rule.KINDS)
+def _character_rules_of(kind: str) -> tuple[tuple[RecordRule, _Check], ...]:
+    return tuple((rule, rule.check) for rule in CHARACTER_RULES if kind in rule.KINDS)

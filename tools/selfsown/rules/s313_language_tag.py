@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selfsown.finding import Level
 from selfsown.rules.rule import Context, Entry, Problem
@@ -23,10 +24,15 @@ _TAG = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
+def _is_well_formed(tag: str) -> bool:
+    return _TAG.fullmatch(tag) is not None
+
+
 def check(entry: Entry, context: Context) -> Iterator[Problem]:
     """Look at `language`, where there is one."""
     language = entry.record.get("language")
-    if language is not None and not _TAG.fullmatch(language):
+    if language is not None and not _is_well_formed(language):
         yield Problem(
             f"{language!r} is no language tag",
             "write a BCP 47 tag such as en, de-CH or zh-Hant, or leave it out",

@@ -32,7 +32,15 @@ _TICKS = re.compile("`+")
 
 def check(entry: Entry, context: Context) -> Iterator[Problem]:
     """Name the first token of every text, and whether it is quoted."""
-    if not any(hint in entry.raw for hint in _HINTS):
+    raw = entry.raw
+    if entry.kind == "original" and b"<" not in raw and b"INST]" not in raw:
+        # Every other token needs a colon besides those after the keys of the record and its messages.
+        if raw.count(b":") <= len(entry.record) + 2 * len(entry.contents):
+            return
+    for hint in _HINTS:
+        if hint in raw:
+            break
+    else:
         return
     for field, text in entry.texts:
         yield from _look(field, text, entry.kind)

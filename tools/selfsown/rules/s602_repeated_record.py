@@ -15,6 +15,7 @@ KINDS: tuple[str, ...] = ("original", "rework", "ratings")
 
 def check(entry: Entry, context: Context) -> Iterator[Problem]:
     """Named at every place but the first."""
-    first = next(iter(context.added.get(entry.record["id"], ())), None)
-    if first is not None and first != (entry.path, entry.line):
+    places = context.added.get(entry.record["id"], ())
+    if len(places) > 1 and places[0] != (entry.path, entry.line):
+        first = places[0]
         yield Problem(f"the record already stands in {first[0]}, line {first[1]}", "keep one of them", "id")
