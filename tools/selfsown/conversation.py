@@ -27,7 +27,7 @@ class Turn:
 
 
 def conversation_id(turns: tuple[Turn, ...]) -> str:
-    """`c-` and 32 hex digits over `{"messages": [{content, role}…]}`. Only role and content count: a licence fix keeps the id."""
+    """`c-` and 32 hex digits over `{"messages": [{content, role}…]}`: a licence fix keeps the id."""
     return content_id("c", {"messages": [turn.to_json() for turn in turns]})
 
 

@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where: `path` in the repository, `line` from 1 (None for the whole file), `field` such as `messages[1].content`."""
+    """Where: `path` in the repository, `line` from 1 (None: the whole file), `field` such as `messages[1].content`."""
 
     path: str
     line: int | None = None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown.judgement import Rubric
+
 from selfsown_train.corpus import RoundData
 from selfsown_train.libraries import library_versions
 from selfsown_train.model import Base, ChatModel, load_base, make_deterministic, model_digest
@@ -19,6 +21,7 @@ from selfsown_train.rows import chat_rows, instruction_rows, rating_rows
 from selfsown_train.sft import Run, finetune
 from selfsown_train.tiny_base import build_model, build_tokenizer
 
+BUILT = "built:"  # how a round file names a base from the cache: no path of this machine
 _RATING_TEXTS = 30  # enough for the tokenizer to know the judge's prompt
 
 
@@ -27,10 +30,18 @@ def prepare_base(recipe: Recipe, data: RoundData, rubric: Rubric, cache: Path, r
     if recipe.base.model:
         loaded = load_base(Base(recipe.base.model, recipe.base.revision, ""))
         return Base(recipe.base.model, recipe.base.revision, model_digest(loaded))
-    folder = cache / "bases" / _key(recipe, data, rubric)
+    built = Base(BUILT + _key(recipe, data, rubric), "", "")
+    folder = Path(locate(built, cache).name)
     if not (folder / "config.json").is_file():
         _build(recipe, data, rubric, folder, report)
-    return Base(str(folder), "", model_digest(load_base(Base(str(folder), "", ""))))
+    return replace(built, digest=model_digest(load_base(locate(built, cache))))
+
+
+def locate(base: Base, cache: Path) -> Base:
+    """The base under the name it can be loaded by: a built one lies in the cache."""
+    if not base.name.startswith(BUILT):
+        return base
+    return replace(base, name=str(cache / "bases" / base.name.removeprefix(BUILT)))
 
 
 def _key(recipe: Recipe, data: RoundData, rubric: Rubric) -> str:

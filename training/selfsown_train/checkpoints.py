@@ -12,9 +12,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback
-
 from selfsown.shard import write_atomically
+from transformers import TrainerCallback
 
 _MARKER = "OK.json"
 

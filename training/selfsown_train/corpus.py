@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
-
 from selfsown.canonical import canonical_bytes
 from selfsown.conversation import Conversation, Turn, read_conversation
 from selfsown.errors import SelfsownError
 from selfsown.rating import Rating, read_rating
 from selfsown.repo import Repository
+
 from selfsown_train.recipe import DataRecipe
 
 _SPLIT_SALT = "selfsown-split-1"
@@ -89,7 +89,9 @@ def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> Rou
             "merge more conversations first: `selfsown submit`",
         )
     rated = [entry for entry in _rated(ratings, conversations) if entry.rating.conversation not in withdrawn]
-    sides = [is_held_out(roots.get(entry.rating.conversation, entry.rating.conversation), recipe.held_out) for entry in rated]
+    sides = [
+        is_held_out(roots.get(entry.rating.conversation, entry.rating.conversation), recipe.held_out) for entry in rated
+    ]
     return RoundData(
         commit,
         train,
@@ -131,7 +133,11 @@ def _records(repository: Repository, commit: str, folder: str) -> Iterable[dict[
 
 
 def _withdrawn_paths(repository: Repository, commit: str) -> Iterable[str]:
-    return (path for path in repository.corpus_paths(commit) if path.startswith("corpus/withdrawn/") and path.endswith(".json"))
+    return (
+        path
+        for path in repository.corpus_paths(commit)
+        if path.startswith("corpus/withdrawn/") and path.endswith(".json")
+    )
 
 
 def _mean_scores(ratings: list[Rating]) -> dict[str, float]:
@@ -154,7 +160,9 @@ def _reason_to_leave_out(
 def _rated(ratings: list[Rating], conversations: dict[str, Conversation]) -> list[RatedConversation]:
     found = []
     for rating in sorted(ratings, key=lambda rating: rating.id):
-        turns = rating.turns or (conversations[rating.conversation].turns if rating.conversation in conversations else ())
+        turns = rating.turns or (
+            conversations[rating.conversation].turns if rating.conversation in conversations else ()
+        )
         if turns:
             found.append(RatedConversation(turns, rating))
     return found

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-
 from selfsown.conversation import Turn
+
 from selfsown_train.model import ChatModel
 from selfsown_train.report import Report, silent
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from selfsown.judgement import Judgement, Rubric
+
 from selfsown_train.bootstrap import Interval, Values, bootstrap
 from selfsown_train.corpus import RoundData, as_conversation
 from selfsown_train.evaluate import Loss, losses
@@ -110,7 +110,9 @@ def _compare_losses(new: Sequence[Loss], old: Sequence[Loss], recipe: GateRecipe
 
     interval = bootstrap(difference, len(tokens), recipe.resamples, recipe.confidence, seed)
     means = (nats.sum(1) / tokens.sum()).tolist()
-    return _check("held-out loss", means, interval, -recipe.margin, len(tokens), interval.high < -recipe.margin, decides=True)
+    return _check(
+        "held-out loss", means, interval, -recipe.margin, len(tokens), interval.high < -recipe.margin, decides=True
+    )
 
 
 def _compare_agreement(

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
-
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
 LOADING = {"trust_remote_code": False, "use_safetensors": True}
 
@@ -49,7 +48,9 @@ def load_base(base: Base) -> ChatModel:
     """Load a base. Raises SelfsownError where it is not there or its weights are not what the round names."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(base.name, revision=base.revision or None, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(base.name, revision=base.revision or None, dtype=_precision(), **LOADING)
+        model = AutoModelForCausalLM.from_pretrained(
+            base.name, revision=base.revision or None, dtype=_precision(), **LOADING
+        )
     except (OSError, ValueError) as error:
         raise SelfsownError(
             f"cannot load the base model {base.name}: {str(error).splitlines()[0]}",

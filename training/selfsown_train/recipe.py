@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -118,5 +119,12 @@ def read_recipe(path: Path, base_model: str | None = None) -> Recipe:
     if base_model is not None:
         recipe = replace(recipe, base=replace(recipe.base, model=base_model))
     if not recipe.base.model and recipe.base.architecture not in ARCHITECTURES:
-        raise BadConfig(f"{path}: base.architecture is {recipe.base.architecture!r}", f"one of {', '.join(ARCHITECTURES)}")
+        raise BadConfig(
+            f"{path}: base.architecture is {recipe.base.architecture!r}", f"one of {', '.join(ARCHITECTURES)}"
+        )
     return recipe
+
+
+def recipe_of_round(values: Mapping[str, Any], name: str) -> Recipe:
+    """The recipe that a round was planned with, from the values in its file. Raises BadConfig."""
+    return replace(load_record(Recipe, dict(values), f"the recipe of the round ({name})"), name=name)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from transformers import TextStreamer
-
 from selfsown.conversation import Turn
 from selfsown.errors import SelfsownError
+from transformers import TextStreamer
+
 from selfsown_train.model import ChatModel
 
 _REPETITION_PENALTY = 1.1
@@ -41,7 +41,8 @@ def reply(chat: ChatModel, turns: tuple[Turn, ...], most_tokens: int, say: Calla
     room = chat.context - length
     if room < 1:
         raise SelfsownError(
-            f"the conversation has {length} tokens, more than the model's window of {chat.context}", "end the chat and start a new one"
+            f"the conversation has {length} tokens, more than the model's window of {chat.context}",
+            "end the chat and start a new one",
         )
     output = chat.model.generate(
         **inputs,

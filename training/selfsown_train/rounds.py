@@ -12,14 +12,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from selfsown.errors import UsageError
+from selfsown.errors import SelfsownError, UsageError
 from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Judgement
 from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds, write_round
 from selfsown.rulebook import Rulebook
+
 from selfsown_train.adapter import check_adapter, write_adapter
-from selfsown_train.base import prepare_base
+from selfsown_train.base import locate, prepare_base
 from selfsown_train.corpus import RoundData, as_conversation, read_round_data
 from selfsown_train.gate import compare_with_features, decide_gate, measure
 from selfsown_train.libraries import library_versions
@@ -110,7 +111,7 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     recipe, rubric = workshop.recipe, workshop.rulebook.rubric
     base = prepare_base(recipe, data, rubric, workshop.cache, report)
     make_deterministic(recipe.seed, recipe.threads)
-    chat = load_base(base)
+    chat = load_base(locate(base, workshop.cache))
     rows = chat_rows(data.train) + rating_rows(data.train_ratings, rubric, recipe.data.ratings)
     folder = workshop.folder(entry)
     folder.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ def _load_incumbent(workshop: Workshop, entry: Round, incumbent: Round | None) -
     """The live round, or the bare base where there is none."""
     if incumbent is not None:
         return load_round(workshop, incumbent)
-    return load_base(_base_of(entry))
+    return load_base(_base_of(workshop, entry))
 
 
 def load_round(workshop: Workshop, entry: Round) -> ChatModel:
@@ -173,10 +174,20 @@ def load_round(workshop: Workshop, entry: Round) -> ChatModel:
     if entry.adapter is None:
         raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
     folder = workshop.folder(entry) / "adapter"
-    return load_chat_model(_base_of(entry), check_adapter(folder, dict(entry.adapter)))
+    return load_chat_model(_base_of(workshop, entry), check_adapter(folder, dict(entry.adapter)))
 
 
-def _base_of(entry: Round) -> Base:
+def has_adapter(workshop: Workshop, entry: Round) -> bool:
+    """Whether the adapter that the round names lies here, unchanged."""
+    try:
+        return entry.adapter is not None and bool(
+            check_adapter(workshop.folder(entry) / "adapter", dict(entry.adapter))
+        )
+    except SelfsownError:
+        return False
+
+
+def _base_of(workshop: Workshop, entry: Round) -> Base:
     if entry.base is None:
         raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
-    return Base(**entry.base)
+    return locate(Base(**entry.base), workshop.cache)

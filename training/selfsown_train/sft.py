@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import TrainerCallback
+from selfsown.errors import SelfsownError
+from transformers import PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from selfsown.errors import SelfsownError
 from selfsown_train.checkpoints import MarkComplete, newest_complete
 from selfsown_train.model import ChatModel
 from selfsown_train.recipe import LoraRecipe, Schedule
@@ -101,7 +101,7 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
         peft_config=_lora(run.lora),
         callbacks=[_Progress(report, run.stage), MarkComplete()],
     )
-    trainer.remove_callback(_printer())
+    trainer.remove_callback(PrinterCallback)
     rows_used = len(trainer.train_dataset)
     if rows_used == 0:
         raise SelfsownError(f"{run.stage}: no row fits into {chat.context} tokens", "raise base.context in the recipe")
@@ -154,9 +154,3 @@ def _lora(recipe: LoraRecipe | None) -> LoraConfig | None:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
-
-
-def _printer() -> type:
-    from transformers import PrinterCallback
-
-    return PrinterCallback

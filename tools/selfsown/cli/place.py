@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 from selfsown.repo import Repository
@@ -14,6 +15,11 @@ def find_checkout(start: Path | None = None) -> Path | None:
         if (folder / ".git").exists() and ((folder / "schema").is_dir() or (folder / "corpus").is_dir()):
             return folder
     return None
+
+
+def today() -> str:
+    """The day, UTC, YYYY-MM-DD."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def open_repository(start: Path | None = None) -> Repository:

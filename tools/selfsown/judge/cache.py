@@ -35,14 +35,19 @@ class JudgementCache:
     def __enter__(self) -> JudgementCache:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
 
     def read(self, judge: str, rubric: str, conversations: Sequence[str]) -> dict[str, Judgement]:
         """The known judgements of these conversations."""
         marks = ",".join("?" * len(conversations))
         query = f"SELECT body FROM judgement WHERE judge = ? AND rubric = ? AND conversation IN ({marks})"  # noqa: S608
-        found = [read_judgement(orjson.loads(body)) for (body,) in self._connection.execute(query, [judge, rubric, *conversations])]
+        found = [
+            read_judgement(orjson.loads(body))
+            for (body,) in self._connection.execute(query, [judge, rubric, *conversations])
+        ]
         return {answer.conversation: answer for answer in found if isinstance(answer, Judgement)}
 
     def write(self, answer: Judgement) -> None:

@@ -40,7 +40,9 @@ STEERING = _any(
 )
 STEERING_MULTILINE = re.compile(STEERING.pattern, re.IGNORECASE | re.MULTILINE)
 
-ABOUT_STEERING = _any(r"prompt injection", r"inject(?:ed|ing|ion)", r"jailbreak", r"attack", r"phishing", r"spotlighting")
+ABOUT_STEERING = _any(
+    r"prompt injection", r"inject(?:ed|ing|ion)", r"jailbreak", r"attack", r"phishing", r"spotlighting"
+)
 
 TEMPLATE_LEAK = re.compile(
     r"^\s*(?:#{2,4}\s*(?:response|instruction|input|assistant|human|user|output|system)\b.{0,3}$|"

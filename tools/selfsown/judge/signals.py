@@ -24,9 +24,87 @@ _ENDINGS = ".!?…:;)]}»”\"'`|*_。！？%°€$£"
 _OPERATIONS = {"+": operator.add, "-": operator.sub, "−": operator.sub, "–": operator.sub}
 _OPERATIONS |= {"*": operator.mul, "×": operator.mul, "x": operator.mul, "/": operator.truediv, "÷": operator.truediv}
 _STOP_WORDS = frozenset(
-    "the a an and or of to in on for with is are was were be it this that you your i me my we do does did can could "
-    "would please what how why who when which where there from at by as if not no yes have has had will so but about "
-    "der die das und oder ist sind ein eine le la les et est un une el los y es que il di e".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "with",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "it",
+        "this",
+        "that",
+        "you",
+        "your",
+        "i",
+        "me",
+        "my",
+        "we",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "would",
+        "please",
+        "what",
+        "how",
+        "why",
+        "who",
+        "when",
+        "which",
+        "where",
+        "there",
+        "from",
+        "at",
+        "by",
+        "as",
+        "if",
+        "not",
+        "no",
+        "yes",
+        "have",
+        "has",
+        "had",
+        "will",
+        "so",
+        "but",
+        "about",
+        "der",
+        "die",
+        "das",
+        "und",
+        "oder",
+        "ist",
+        "sind",
+        "ein",
+        "eine",
+        "le",
+        "la",
+        "les",
+        "et",
+        "est",
+        "un",
+        "une",
+        "el",
+        "los",
+        "y",
+        "es",
+        "que",
+        "il",
+        "di",
+        "e",
+    ]
 )
 
 
@@ -79,7 +157,11 @@ def is_cut_off(answer: str) -> bool:
     if last_line[-1:] in _ENDINGS or not last_line[-1:].isascii() or "\n" in answer.strip():
         return bool(patterns.CUT_OFF_WORD.search(last_line)) and len(last_line.split()) > 4
     words = last_line.split()
-    return bool(patterns.CUT_OFF_WORD.search(last_line) and len(words) > 4) or len(words) >= 9 or last_line.endswith((",", "-"))
+    return (
+        bool(patterns.CUT_OFF_WORD.search(last_line) and len(words) > 4)
+        or len(words) >= 9
+        or last_line.endswith((",", "-"))
+    )
 
 
 def shared_words(request: str, answer: str) -> float:
@@ -156,7 +238,11 @@ def _corrections(turns: tuple[Turn, ...]) -> list[Signal]:
     signals = []
     for index in range(2, len(turns) - 1):
         before, correction, reply = turns[index - 1], turns[index], turns[index + 1]
-        if correction.role != "user" or before.role != "assistant" or not patterns.CORRECTION.search(correction.content):
+        if (
+            correction.role != "user"
+            or before.role != "assistant"
+            or not patterns.CORRECTION.search(correction.content)
+        ):
             continue
         accepts = bool(patterns.ACCEPTS.search(reply.content[:160]))
         if patterns.DOUBLES_DOWN.search(reply.content) and not accepts:

@@ -1,0 +1,167 @@
+"""`selfsown chat`: talk to the live round; at the end it rates the conversation, and a good one becomes a draft."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from selfsown.cli.console import out, say
+from selfsown.cli.place import open_repository
+from selfsown.cli.training import choose_round, reopen_workshop
+from selfsown.conversation import Conversation, Turn
+from selfsown.errors import UsageError
+from selfsown.extras import need
+from selfsown.judge.features import FeaturesJudge
+from selfsown.judgement import Judgement, Rubric, Unjudged
+from selfsown.outbox import write_draft
+from selfsown.personal_data import PersonalData, find_personal_data
+from selfsown.repo import Repository
+from selfsown.round import Round, read_promoted
+from selfsown.rulebook import Rulebook
+
+HELP = "Talk to the live round; a conversation rated well can become a draft submission."
+
+_LICENSE = "CC0-1.0"
+_INTRODUCTION = (
+    "You talk to round {name}. Type and press Enter; an empty line or /end ends the chat, Ctrl-C throws it away.\n"
+    "At the end the model rates the conversation. Nothing is kept unless you agree then."
+)
+_CONSENT = "May this conversation be published under {license} and used for training? [y/N] "
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--round", type=int, metavar="NNNN", help="talk to this round (default: the live one)")
+    parser.add_argument("--most-tokens", type=int, default=120, metavar="N", help="the longest reply (default: 120)")
+    parser.add_argument("--source", default="chat", metavar="ID", help="source that a draft names (default: chat)")
+    parser.add_argument("--consent", action="store_true", help="agree beforehand that it is published and trained on")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 the chat ended well."""
+    with open_repository() as repository:
+        rulebook = repository.rulebook("HEAD")
+        entry = live_round(repository, args.round, rulebook)
+        workshop = reopen_workshop(repository, entry)
+        chat = need("selfsown_train.rounds", "chat").load_round(workshop, entry)
+        say(_INTRODUCTION.format(name=entry.name))
+        turns = talk(chat, args.most_tokens)
+        if not turns:
+            say("nothing was said, nothing is kept")
+            return 0
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        conversation = Conversation(turns, args.source, _LICENSE, today, model=f"selfsown round {entry.name}")
+        finish(repository.root, conversation, entry, chat, rulebook, agreed=args.consent)
+    return 0
+
+
+def live_round(repository: Repository, number: int | None, rulebook: Rulebook) -> Round:
+    """The round to talk to. Raises UsageError where none is live."""
+    if number is not None:
+        return choose_round(repository, number)
+    entry = read_promoted(repository.root, rulebook.schemas["round"])
+    if entry is None:
+        raise UsageError(
+            "no round is live yet",
+            "`selfsown train`, `selfsown gate`, `selfsown promote`; or `selfsown demo` for all of it",
+        )
+    return entry
+
+
+def talk(chat: Any, most_tokens: int) -> tuple[Turn, ...]:
+    """The conversation, until the person ends it. A reply that never came is not part of it."""
+    reply = need("selfsown_train.reply", "chat").reply
+    turns: tuple[Turn, ...] = ()
+    while (said := ask("you> ")) not in ("", "/end"):
+        asked = (*turns, Turn("user", said))
+        out.print(Text("bot> ", style="bold cyan"), end="")
+        answer = reply(chat, asked, most_tokens, lambda words: out.print(Text(words), end=""))
+        out.print()
+        if not answer:
+            say("the model had nothing to say; ask again in other words", style="yellow")
+            continue
+        turns = (*asked, Turn("assistant", answer))
+    return turns
+
+
+def ask(prompt: str) -> str:
+    """A line from the person, without outer white space; empty at the end of the input."""
+    if sys.stdin.isatty():
+        try:
+            return input(prompt).strip()
+        except EOFError:
+            return ""
+    line = sys.stdin.readline().strip()
+    if line:
+        say(f"{prompt}{line}")
+    return line
+
+
+def finish(
+    root: Path, conversation: Conversation, entry: Round, chat: Any, rulebook: Rulebook, *, agreed: bool
+) -> None:
+    """Rate, ask, keep: in this order, and nothing is written before the person agreed."""
+    own, features = rate(conversation, chat, rulebook.rubric)
+    decides = own if has_vote(entry) else features
+    show_rating(own, features, rulebook.rubric, decides is own)
+    if not isinstance(decides, Judgement) or rating_of(decides) < rulebook.policy.chat.submit_score:
+        say(f"only conversations from {rulebook.policy.chat.submit_score} of 10 on are submitted; this one is not kept")
+        return
+    show_personal_data(conversation, find_personal_data(conversation))
+    if not (agreed or ask(_CONSENT.format(license=_LICENSE)).lower() in ("y", "yes")):
+        say("not agreed: nothing is kept")
+        return
+    rated = replace(conversation, self_rating=round(rating_of(own), 1) if isinstance(own, Judgement) else None)
+    say(f"kept as a draft: {write_draft(root, rated)}", style="bold green")
+    say("next: `selfsown submit` puts your drafts on a branch")
+
+
+def rate(conversation: Conversation, chat: Any, rubric: Rubric) -> tuple[Judgement | Unjudged, Judgement | Unjudged]:
+    """What the model says of its own conversation, and what the features say."""
+    judge = need("selfsown_train.local_judge", "chat").as_judge(chat, "round")
+    return judge.judge([conversation], rubric)[0], FeaturesJudge().judge([conversation], rubric)[0]
+
+
+def rating_of(judgement: Judgement) -> float:
+    """The answer to the mission's question where it was asked, else the score of the criteria."""
+    return judgement.score if judgement.overall is None else judgement.overall
+
+
+def has_vote(entry: Round) -> bool:
+    """Whether the gate found that the round judges better than the features, beyond doubt."""
+    checks = (entry.gate or {}).get("checks", [])
+    return any(check["name"] == "judge against features" and check["passed"] for check in checks)
+
+
+def show_rating(own: Judgement | Unjudged, features: Judgement | Unjudged, rubric: Rubric, own_decides: bool) -> None:
+    """The mission's question and its answer, and whose answer counts."""
+    say(f"\nasked: {rubric.question}", style="bold")
+    if isinstance(own, Judgement):
+        criteria = ", ".join(f"{name} {value:.0%}" for name, value in own.criteria.items())
+        say(f"the model answers: {rating_of(own):.1f} of 10   (yes to {criteria})")
+    else:
+        say(f"the model could not say: {own.why}")
+    if isinstance(features, Judgement):
+        flags = f"   ({'; '.join(features.flags)})" if features.flags else ""
+        say(f"the features say: {features.score:.1f} of 10{flags}")
+    if own_decides:
+        say("the model's answer counts: it agrees with people better than the features do")
+    else:
+        say("the features' answer counts: this model has not shown that it judges better than they do")
+
+
+def show_personal_data(conversation: Conversation, found: list[PersonalData]) -> None:
+    """What looks like personal data, to the person on this terminal only."""
+    if not found:
+        say(
+            "no e-mail address, phone number, bank account, card or IP address was seen (names and addresses are not looked for)"
+        )
+    for item in found:
+        text = conversation.turns[item.turn].content[item.start : item.end]
+        say(f"looks like personal data: {item.kind} {text!r} in turn {item.turn + 1}", style="yellow")

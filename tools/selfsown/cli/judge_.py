@@ -1,0 +1,104 @@
+"""`selfsown judge`: what a judge says of conversations on disk."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from selfsown.cli.console import progress, say, write_machine
+from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
+from selfsown.cli.place import find_checkout, today
+from selfsown.conversation import Conversation
+from selfsown.corpus import Corpus
+from selfsown.errors import UsageError
+from selfsown.judge import judge_all
+from selfsown.judgement import Judgement, Unjudged
+from selfsown.render.inert import visible
+from selfsown.review import read_judgeable
+from selfsown.rulebook import Rulebook, load_folder_rulebook
+from selfsown.shard import write_atomically
+from selfsown.validate import validate_files
+
+HELP = "Ask a judge how suitable conversations are as training data."
+
+_EXCERPT = 60
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="shards or folders (default: corpus/original)"
+    )
+    parser.add_argument("--judge", default="features", metavar="SPEC", help=SPEC_HELP)
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="text, or one JSON object a line")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 everything was judged, 1 something could not be read or judged."""
+    root = find_checkout()
+    rulebook = load_folder_rulebook(root)
+    conversations, skipped = read_conversations(args.paths, root, rulebook)
+    judge = open_judge(args.judge, rulebook)
+    asked = progress(conversations, f"judge {judge.id}", len(conversations))
+    answers = list(judge_all(asked, rulebook.rubric, judge, open_cache(root)))
+    render = render_json if args.format == "json" else render_text
+    lines = list(render(conversations, answers))
+    if args.output:
+        write_atomically(args.output.resolve(), "".join(f"{line}\n" for line in lines).encode())
+    else:
+        for line in lines:
+            write_machine(line)
+    unjudged = sum(isinstance(answer, Unjudged) for answer in answers)
+    say(summary(answers, judge.id))
+    if skipped:
+        say(f"{skipped} records have errors and were not judged: `selfsown validate` names them", style="yellow")
+    return 1 if unjudged or skipped else 0
+
+
+def read_conversations(paths: list[Path], root: Path | None, rulebook: Rulebook) -> tuple[list[Conversation], int]:
+    """The conversations of shards that pass validation, and how many records do not.
+
+    Raises UsageError on a missing path.
+    """
+    if not paths and root is None:
+        raise UsageError("there is nothing to judge here", "name shards or folders, or run it in a Selfsown checkout")
+    wanted = paths or [Path(root or ".") / "corpus" / "original"]
+    for path in wanted:
+        if not path.exists():
+            raise UsageError(f"{path} is not there", "name shards or folders")
+    found = validate_files(wanted, root or Path.cwd(), rulebook, today(), corpus=Corpus())
+    entries = [entry for entry in found.entries if entry.kind == "original"]
+    conversations = read_judgeable(found)
+    return conversations, len({entry.record["id"] for entry in entries}) - len(conversations)
+
+
+def render_json(_: list[Conversation], answers: list[Judgement | Unjudged]) -> Iterator[str]:
+    """One JSON object per conversation, in the form of schema/judgement.schema.json."""
+    for answer in answers:
+        yield orjson.dumps(answer.to_json()).decode()
+
+
+def render_text(conversations: list[Conversation], answers: list[Judgement | Unjudged]) -> Iterator[str]:
+    """One line per conversation, lowest score first, what could not be judged before all."""
+    pairs = sorted(zip(conversations, answers, strict=True), key=lambda pair: _order(pair[1]))
+    for conversation, answer in pairs:
+        first = next((turn.content for turn in conversation.turns if turn.role == "user"), "")
+        said = f"{answer.score:4.1f}" if isinstance(answer, Judgement) else "   ?"
+        why = "; ".join(answer.flags) if isinstance(answer, Judgement) else answer.why
+        yield f"{said}  {conversation.id}  {visible(first, _EXCERPT)}" + (f"  [{why}]" if why else "")
+
+
+def _order(answer: Judgement | Unjudged) -> tuple[float, str]:
+    return (answer.score if isinstance(answer, Judgement) else -1.0), answer.conversation
+
+
+def summary(answers: list[Judgement | Unjudged], judge: str) -> str:
+    """The counts in a sentence; what could not be judged is no part of the mean."""
+    scores = [answer.score for answer in answers if isinstance(answer, Judgement)]
+    mean = f", mean {sum(scores) / len(scores):.1f} of 10" if scores else ""
+    unjudged = len(answers) - len(scores)
+    return f"{len(scores)} judged by {judge}{mean}" + (f"; {unjudged} could not be judged" if unjudged else "")

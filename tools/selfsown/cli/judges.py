@@ -1,0 +1,35 @@
+"""Which judge a command line means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from selfsown.errors import UsageError
+from selfsown.extras import need
+from selfsown.judge import Judge
+from selfsown.judge.cache import JudgementCache
+from selfsown.judge.features import FeaturesJudge
+from selfsown.judge.scripted import read_scripted_judge
+from selfsown.rulebook import Rulebook
+
+SPEC_HELP = "features (default), local:DIR_OR_NAME (a causal language model) or scripted:FILE (judgements as JSONL)"
+
+
+def open_judge(spec: str, rulebook: Rulebook) -> Judge:
+    """The judge that a --judge option names. Raises UsageError on another word, MissingExtra without the `judge` extra."""
+    kind, _, value = spec.partition(":")
+    if kind == "features" and not value:
+        return FeaturesJudge()
+    if kind == "scripted" and value:
+        return read_scripted_judge(Path(value), rulebook.schemas["judgement"])
+    if kind == "local" and value:
+        load = cast(Callable[[str], Judge], need("selfsown_train.local_judge", "judge").load_local_judge)
+        return load(value)
+    raise UsageError(f"there is no judge {spec!r}", f"one of: {SPEC_HELP}")
+
+
+def open_cache(root: Path | None) -> JudgementCache | None:
+    """The checkout's cache of judgements; without a checkout there is none."""
+    return None if root is None else JudgementCache(root / ".selfsown" / "judgements.sqlite")

@@ -1,0 +1,60 @@
+"""`selfsown status`: where the loop stands and what it waits for."""
+
+from __future__ import annotations
+
+import argparse
+
+import orjson
+from rich.table import Table
+
+from selfsown.cli.console import out, say, write_machine
+from selfsown.cli.place import open_repository
+from selfsown.render.inert import visible
+from selfsown.round import Round
+from selfsown.standing import Standing, read_standing
+
+HELP = "Say where the loop stands and what it waits for."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="text, or one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Always 0, unless the tool failed."""
+    with open_repository() as repository:
+        standing = read_standing(repository, repository.rulebook("HEAD").schemas["round"])
+    if args.format == "json":
+        write_machine(orjson.dumps(standing.to_json(), option=orjson.OPT_INDENT_2).decode())
+    else:
+        show(standing)
+    return 0
+
+
+def show(standing: Standing) -> None:
+    """Where the loop stands, for people."""
+    kinds = {"original": "conversations", "rework": "reworks", "ratings": "ratings"}
+    counts = [f"{count} {kinds[kind]}" for kind, count in standing.corpus.items() if kind in kinds]
+    out.print(f"corpus       {', '.join(counts) or 'empty'} (at HEAD of {visible(standing.branch, 80)})", markup=False)
+    out.print(f"submissions  {len(standing.submissions)} branches not merged yet", markup=False)
+    for name in standing.submissions:
+        out.print(f"             {visible(name, 100)}", markup=False)
+    out.print(f"drafts       {len(standing.drafts)} in the outbox", markup=False)
+    out.print(f"live round   {standing.live.name if standing.live else 'none yet'}", markup=False)
+    if standing.rounds:
+        out.print(rounds_table(standing.rounds))
+    say(f"the loop waits for {standing.waits_for}", style="bold")
+
+
+def rounds_table(rounds: tuple[Round, ...]) -> Table:
+    """One line per round."""
+    table = Table()
+    for heading in ("round", "state", "day", "trained on", "held-out loss", "why"):
+        table.add_column(heading)
+    for entry in rounds:
+        checks = (entry.gate or {}).get("checks", [])
+        loss = next((f"{check['candidate']:.3f} ({check['difference']:+.3f})" for check in checks), "")
+        count = str(entry.plan["corpus"]["conversations"])
+        table.add_row(entry.name, str(entry.state), entry.created, count, loss, (entry.gate or {}).get("reason", ""))
+    return table

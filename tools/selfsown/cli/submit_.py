@@ -1,0 +1,113 @@
+"""`selfsown submit`: conversations from files, or the chat's drafts, onto a branch that can become a pull request."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+from pathlib import Path
+
+from selfsown.cli.console import say, write_machine
+from selfsown.cli.import_ import open_files
+from selfsown.cli.place import open_repository
+from selfsown.corpus import Corpus, read_base_corpus
+from selfsown.errors import UsageError
+from selfsown.formats import FORMATS
+from selfsown.intake import Defaults, Intake, RefusedEntry, Taken, all_taken
+from selfsown.intake_check import record_check
+from selfsown.outbox import list_drafts, mark_submitted
+from selfsown.render.inert import visible
+from selfsown.rulebook import Rulebook
+from selfsown.shard import Shard
+from selfsown.source import load_source
+from selfsown.submit import pack_batches, write_batches
+
+HELP = "Put conversations on a branch, ready to become a pull request."
+
+_MOST_REFUSALS_SHOWN = 20
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="conversations (default: the drafts of `selfsown chat`)"
+    )
+    parser.add_argument("--source", default="", metavar="ID", help="source of conversations that name none")
+    parser.add_argument("--license", default="", metavar="SPDX", help="licence of conversations that name none")
+    parser.add_argument(
+        "--format", choices=["auto", *FORMATS], default="auto", help="form of the files (default: auto)"
+    )
+    parser.add_argument("--base", default="main", metavar="REF", help="the branch to submit to (default: main)")
+    parser.add_argument("--batches", type=int, default=1, metavar="N", help="write up to N branches (default: 1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 everything is on a branch or merged already, 1 something was refused."""
+    with open_repository() as repository:
+        rulebook = repository.rulebook(args.base)
+        corpus = read_base_corpus(repository, args.base)
+        drafts = [] if args.files else list_drafts(repository.root)
+        refused: list[RefusedEntry] = []
+        intake = build_intake(args, rulebook, corpus, refused)
+        taken = read_files(args.files or drafts, intake, args.format)
+        sources = {record.source for record in taken}
+        files = read_new_sources(repository.root, sources, rulebook)
+        batches = list(pack_batches(taken, files, rulebook.policy.limits))
+        for batch, is_new in write_batches(repository, args.base, batches, args.batches):
+            write_machine(batch.branch)
+            note = "written" if is_new else "was there already, nothing changed"
+            say(f"branch {batch.branch}: {batch.records} conversations, {note}", style="bold")
+        if not refused:
+            mark_submitted(drafts)
+    report(args, intake, refused, bool(batches))
+    return 1 if refused else 0
+
+
+def build_intake(args: argparse.Namespace, rulebook: Rulebook, corpus: Corpus, refused: list[RefusedEntry]) -> Intake:
+    """An intake that knows what the base has."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    known = {bytes.fromhex(name[2:]) for name in corpus.known if name.startswith("c-")}
+    defaults = Defaults(args.source, args.license, today.isoformat())
+    check = record_check(rulebook, known, today)
+    return Intake(defaults, rulebook.policy.limits, check, refused.append, known, corpus.withdrawn)
+
+
+def read_files(files: list[Path], intake: Intake, form: str) -> list[Taken]:
+    """The new conversations of the files. Raises UsageError on a missing file."""
+    for file in files:
+        if not file.is_file():
+            raise UsageError(f"{file} is not there", "name JSON or JSONL files with conversations")
+    with open_files(files) as streams:
+        return list(all_taken(streams, intake, None if form == "auto" else form))
+
+
+def read_new_sources(root: Path, sources: set[str], rulebook: Rulebook) -> dict[str, Shard]:
+    """The source files of the checkout that the base does not have. Raises UsageError where one is nowhere."""
+    files = {}
+    for name in sorted(sources - set(rulebook.sources)):
+        path = f"corpus/sources/{name}.toml"
+        file = root / path
+        if not file.is_file():
+            raise UsageError(
+                f"the source {name} is not known: there is no {path}",
+                "write that file first (copy corpus/sources/starter.toml and say where the conversations come from)",
+            )
+        load_source(file.read_text(encoding="utf-8"), path)
+        files[name] = Shard(path, file.read_bytes())
+    return files
+
+
+def report(args: argparse.Namespace, intake: Intake, refused: list[RefusedEntry], has_batches: bool) -> None:
+    """What happened and what is next, on stderr."""
+    for entry in refused[:_MOST_REFUSALS_SHOWN]:
+        say(
+            f"refused {visible(entry.file, 80)} {entry.unit} {entry.number}: {visible(entry.sentence, 200)}",
+            style="yellow",
+        )
+    if len(refused) > _MOST_REFUSALS_SHOWN:
+        say(f"… and {len(refused) - _MOST_REFUSALS_SHOWN} more", style="yellow")
+    if intake.tally.already:
+        say(f"{intake.tally.already} are in the corpus already")
+    if has_batches:
+        say(f"next: `selfsown review --base {args.base} --head BRANCH`, then push the branch and open a pull request")
+    elif not refused:
+        say("nothing to submit: no new conversation was found")

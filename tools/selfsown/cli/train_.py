@@ -1,0 +1,62 @@
+"""`selfsown train`: the next round, from everything accepted at HEAD."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+
+from selfsown.cli.console import say, write_machine
+from selfsown.cli.place import open_repository
+from selfsown.cli.training import open_workshop, reporting
+from selfsown.extras import need
+from selfsown.round import Round, State
+
+HELP = "Train the next round: a LoRA adapter on every accepted conversation of HEAD."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "recipe", nargs="?", default="tiny", help="a name in training/recipes, or a .toml file (default: tiny)"
+    )
+    parser.add_argument(
+        "--base-model", metavar="NAME_OR_DIR", help="a Hugging Face name or a folder instead of the recipe's base"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 the round is trained (now or before)."""
+    with open_repository() as repository:
+        workshop = open_workshop(repository, args.recipe, args.base_model)
+        corpus = need("selfsown_train.corpus", "train")
+        rounds = need("selfsown_train.rounds", "train")
+        data = corpus.read_round_data(repository, "HEAD", workshop.recipe.data)
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        entry: Round = rounds.plan_round(workshop, data, today)
+        say(f"round {entry.name}: {len(data.train)} conversations train, {len(data.held_out)} are held out")
+        for reason, count in sorted(data.left_out.items()):
+            say(f"  {count} left out: {reason}")
+        if entry.state is not State.PLANNED and rounds.has_adapter(workshop, entry):
+            say(
+                "this very round is trained already: nothing new was merged since and the recipe is the same",
+                style="bold",
+            )
+        else:
+            with reporting() as report:
+                entry = rounds.train_round(workshop, entry, data, report)
+        show(entry)
+    write_machine(entry.name)
+    return 0
+
+
+def show(entry: Round) -> None:
+    """What the round is, and what is next."""
+    training, adapter = entry.training or {}, entry.adapter or {}
+    say(
+        f"round {entry.name} is {entry.state}: {training['rows_used']} of {training['rows']} rows in {training['steps']} steps, "
+        f"training loss {training['first_loss']:.2f} to {training['last_loss']:.2f}",
+        style="bold",
+    )
+    say(f"adapter sha256 {adapter['digest'][:16]}…, written down in training/rounds/{entry.name}.json")
+    if entry.state is State.TRAINED:
+        say(f"next: `selfsown gate {entry.number}`")

@@ -1,0 +1,111 @@
+"""What the verbs train, gate, promote and chat share: the workshop, and a progress line for long work."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from selfsown.cli.console import err, say
+from selfsown.errors import UsageError
+from selfsown.extras import need
+from selfsown.repo import Repository
+from selfsown.round import Round, read_round, read_rounds
+
+_STAGES = {
+    "base": "build the base model",
+    "round": "train the adapter",
+    "measure": "measure the held-out loss",
+    "judge": "judge what people rated",
+}
+
+
+def rounds_module() -> ModuleType:
+    """`selfsown_train.rounds`, with the chatter of its libraries turned off. Raises MissingExtra."""
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    module = need("selfsown_train.rounds", "train")
+    quiet = need("transformers.utils.logging", "train")
+    quiet.disable_progress_bar()
+    quiet.set_verbosity_error()
+    need("datasets", "train").disable_progress_bars()
+    logging.getLogger("trl").setLevel(logging.ERROR)
+    return module
+
+
+def open_workshop(repository: Repository, recipe: str, base_model: str | None) -> Any:
+    """The Workshop of a checkout for a recipe, given as a name in training/recipes or a path."""
+    path = Path(recipe) if recipe.endswith(".toml") else repository.root / "training" / "recipes" / f"{recipe}.toml"
+    return _workshop(repository, need("selfsown_train.recipe", "train").read_recipe(path, base_model))
+
+
+def reopen_workshop(repository: Repository, entry: Round) -> Any:
+    """The Workshop of a checkout with the recipe that a round was planned with."""
+    recipe = entry.plan["recipe"]
+    return _workshop(
+        repository, need("selfsown_train.recipe", "train").recipe_of_round(recipe["values"], recipe["name"])
+    )
+
+
+def _workshop(repository: Repository, recipe: Any) -> Any:
+    rounds = rounds_module()
+    return rounds.Workshop(repository, repository.rulebook("HEAD"), recipe, rounds.cache_folder())
+
+
+def choose_round(repository: Repository, number: int | None) -> Round:
+    """The round of this number, or the newest. Raises UsageError where there is none."""
+    schema = repository.rulebook("HEAD").schemas["round"]
+    if number is not None:
+        return read_round(repository.root, number, schema)
+    rounds = read_rounds(repository.root, schema)
+    if not rounds:
+        raise UsageError("there is no round yet", "`selfsown train` makes the first")
+    return rounds[-1]
+
+
+@dataclass(slots=True)
+class ProgressReport:
+    """A Report that draws one bar per stage where stderr is a terminal, and a line per stage elsewhere."""
+
+    bars: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+    current: str = ""
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+        """`done` of `total` steps of `stage` are behind us."""
+        words = _STAGES.get(stage, stage)
+        if stage != self.current or done == 1:
+            self.current = stage
+            self.tasks[stage] = self.bars.add_task(words, total=total, note=note)
+        self.bars.update(self.tasks[stage], completed=done, total=total, note=note)
+        if done == total and not err.is_terminal:
+            say(f"  {words}: {total} steps" + (f", {note}" if note else ""))
+
+
+@contextmanager
+def reporting() -> Iterator[ProgressReport]:
+    """Show progress while the block runs."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        yield ProgressReport(bars)

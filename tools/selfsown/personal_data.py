@@ -1,0 +1,82 @@
+"""Personal data in a conversation: shown to the person before anything is kept, never logged.
+
+E-mail addresses, phone numbers (phonenumbers, several regions), payment cards and IBANs (python-stdnum checks their
+digits), IP addresses. Names and street addresses are not found: no rule finds them reliably, and the person is told so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selfsown.conversation import Conversation
+from selfsown.extras import need
+
+REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN")
+
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+")
+_CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b")
+_IP = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){4,7}(?![\w:])", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """One find: its kind, the turn it stands in (from 0), and the text from `start` to `end`."""
+
+    kind: str
+    turn: int
+    start: int
+    end: int
+
+
+def find_personal_data(conversation: Conversation) -> list[PersonalData]:
+    """Every find, in order, overlaps resolved for the longer one. Raises MissingExtra without the `chat` extra."""
+    found = []
+    for index, turn in enumerate(conversation.turns):
+        spans = sorted(_find(turn.content), key=lambda span: (span[1], -span[2]))
+        end = -1
+        for kind, start, stop in spans:
+            if start >= end:
+                found.append(PersonalData(kind, index, start, stop))
+                end = stop
+    return found
+
+
+def _find(text: str) -> Iterator[tuple[str, int, int]]:
+    iban, luhn = need("stdnum.iban", "chat"), need("stdnum.luhn", "chat")
+    for match in _EMAIL.finditer(text):
+        yield "e-mail address", *match.span()
+    for match in _IBAN.finditer(text):
+        if iban.is_valid(match[0]):
+            yield "bank account (IBAN)", *match.span()
+    for match in _CARD.finditer(text):
+        if luhn.is_valid(re.sub(r"\D", "", match[0])):
+            yield "payment card", *match.span()
+    for match in _IP.finditer(text):
+        if _is_public_address(match[0]):
+            yield "IP address", *match.span()
+    yield from _find_phones(text)
+
+
+def _find_phones(text: str) -> Iterator[tuple[str, int, int]]:
+    if sum(character.isdigit() for character in text) < 7:
+        return
+    phonenumbers = need("phonenumbers", "chat")
+    seen = set()
+    for region in REGIONS:
+        for match in phonenumbers.PhoneNumberMatcher(text, region):
+            if (match.start, match.end) not in seen:
+                seen.add((match.start, match.end))
+                yield "phone number", match.start, match.end
+
+
+def _is_public_address(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).is_global
+    except ValueError:
+        return False
