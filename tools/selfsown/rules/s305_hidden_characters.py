@@ -22,7 +22,7 @@ def check(entry: Entry, context: Context) -> Iterator[Problem]:
         hidden = [match for match in HIDDEN.finditer(text) if match["flag"] is None]
         if hidden:
             yield Problem(
-                f"{len(hidden)} hidden characters; the first is {name_of(hidden[0][0][0])} at character "
+                f"{len(hidden)} hidden character{'s' * (len(hidden) > 1)}, first {name_of(hidden[0][0][0])} at character "
                 f"{hidden[0].start() + 1}",
                 "remove them: what a reader cannot see must not reach the training data",
                 field,

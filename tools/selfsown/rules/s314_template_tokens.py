@@ -33,10 +33,10 @@ _TICKS = re.compile("`+")
 def check(entry: Entry, context: Context) -> Iterator[Problem]:
     """Name the first token of every text, and whether it is quoted."""
     raw = entry.raw
-    if entry.kind == "original" and b"<" not in raw and b"INST]" not in raw:
-        # Every other token needs a colon besides those after the keys of the record and its messages.
-        if raw.count(b":") <= len(entry.record) + 2 * len(entry.contents):
-            return
+    # Every token without these needs a colon besides those after the keys of the record and its messages.
+    colons = len(entry.record) + 2 * len(entry.contents) if entry.kind == "original" else 0
+    if b"<" not in raw and b"INST]" not in raw and raw.count(b":") <= colons:
+        return
     for hint in _HINTS:
         if hint in raw:
             break

@@ -1,0 +1,32 @@
+"""S503: a good record, a bad one, the exact finding."""
+
+from __future__ import annotations
+
+from selfsown.finding import Finding, Level, Location
+from selfsown.rules import s503_git_file as rule
+from selfsown.rules.rule import make_finding
+from selfsown.submission import Change
+
+PATH = "corpus/original/2026-05/00/chats-000000000000.jsonl"
+
+
+def look(known, path=PATH, status="A", mode=0o100644, content=b"x", size=1):
+    change = Change(path, status, mode, size, content)
+    return [make_finding(rule, problem, path) for problem in rule.check(change, known)]
+
+
+def test_good(context):
+    assert look(context()) == []
+
+
+def test_bad(context):
+    assert look(context(), "corpus/original/.GitAttributes") == [
+        Finding(
+            "S503",
+            "git-file",
+            Level.ERROR,
+            Location("corpus/original/.GitAttributes"),
+            "this file steers git, not the corpus",
+            "leave it out",
+        )
+    ]
