@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from selfsown.errors import UsageError
 from selfsown.policy import Limits
 from selfsown.repo import Repository
-from selfsown.shard import Record, Shard, pack_shards
+from selfsown.shard import Line, Shard, pack_lines
 
 PREFIX = "submit/"
 
@@ -43,15 +43,15 @@ class Batch:
         return f"Add {count} from {self.source}"
 
 
-def pack_batches(records: Iterable[Record], source_files: dict[str, Shard], limits: Limits) -> Iterator[Batch]:
+def pack_batches(records: Iterable[Line], source_files: dict[str, Shard], limits: Limits) -> Iterator[Batch]:
     """Pack records into as few submissions as the limits allow, one source each, in the order of ids."""
-    by_source: dict[str, list[Record]] = {}
+    by_source: dict[str, list[Line]] = {}
     for record in sorted(records, key=lambda record: record.id):
         by_source.setdefault(record.source, []).append(record)
     for source, group in sorted(by_source.items()):
         files = tuple(source_files[name] for name in [source] if name in source_files)
         for start in range(0, len(group), limits.submission_records):
-            shards = pack_shards("original", group[start : start + limits.submission_records], limits)
+            shards = pack_lines("original", group[start : start + limits.submission_records], limits)
             yield from (Batch(source, part, files) for part in _within_limits(shards, limits))
 
 

@@ -53,6 +53,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two values of the same kind, the interval of their difference, and how many conversations it rests on."""
+
+    candidate: float
+    incumbent: float
+    interval: Interval
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class GateVerdict:
     """Pass or refuse, why, and every check."""
 
@@ -109,10 +119,9 @@ def _compare_losses(new: Sequence[Loss], old: Sequence[Loss], recipe: GateRecipe
         return ((nats[0] - nats[1])[rows].sum(1) / tokens[rows].sum(1)).astype(np.float64)  # type: ignore[no-any-return]
 
     interval = bootstrap(difference, len(tokens), recipe.resamples, recipe.confidence, seed)
-    means = (nats.sum(1) / tokens.sum()).tolist()
-    return _check(
-        "held-out loss", means, interval, -recipe.margin, len(tokens), interval.high < -recipe.margin, decides=True
-    )
+    candidate, incumbent = (nats.sum(1) / tokens.sum()).tolist()
+    found = _Comparison(candidate, incumbent, interval, len(tokens))
+    return _check("held-out loss", found, -recipe.margin, passed=interval.high < -recipe.margin, decides=True)
 
 
 def _compare_agreement(
@@ -121,9 +130,8 @@ def _compare_agreement(
     found = _pair_accuracy(new, old, human, recipe, seed)
     if found is None:
         return None
-    values, interval, n = found
-    passed = interval.high >= -recipe.agreement_loss
-    return _check("judge agreement", values, interval, -recipe.agreement_loss, n, passed, decides=True)
+    threshold = -recipe.agreement_loss
+    return _check("judge agreement", found, threshold, passed=found.interval.high >= threshold, decides=True)
 
 
 def compare_with_features(
@@ -133,13 +141,12 @@ def compare_with_features(
     found = _pair_accuracy(scores, features, human, recipe, seed)
     if found is None:
         return None
-    values, interval, n = found
-    return _check(VOTE, values, interval, 0.0, n, interval.low > 0.0, decides=False)
+    return _check(VOTE, found, 0.0, passed=found.interval.low > 0.0, decides=False)
 
 
 def _pair_accuracy(
     new: Sequence[float], old: Sequence[float], human: Sequence[float], recipe: GateRecipe, seed: int
-) -> tuple[list[float], Interval, int] | None:
+) -> _Comparison | None:
     """Pair accuracy: of two rated conversations that people told apart, how often the judge ranks them alike (a tie: half)."""
     kept = np.isfinite(new) & np.isfinite(old)
     scores, people = np.array([new, old])[:, kept], np.array(human)[kept]
@@ -159,21 +166,20 @@ def _pair_accuracy(
 
     interval = bootstrap(difference, len(people), min(recipe.resamples, 2000), recipe.confidence, seed)
     everyone = np.arange(len(people))[None, :]
-    return [float(accuracy(0, everyone)[0]), float(accuracy(1, everyone)[0])], interval, len(people)
+    return _Comparison(float(accuracy(0, everyone)[0]), float(accuracy(1, everyone)[0]), interval, len(people))
 
 
-def _check(
-    name: str, values: Sequence[float], interval: Interval, threshold: float, n: int, passed: bool, *, decides: bool
-) -> Check:
+def _check(name: str, found: _Comparison, threshold: float, *, passed: bool, decides: bool) -> Check:
+    between = found.interval
     return Check(
         name,
-        float(values[0]),
-        float(values[1]),
-        interval.estimate,
-        interval.low,
-        interval.high,
+        found.candidate,
+        found.incumbent,
+        between.estimate,
+        between.low,
+        between.high,
         threshold,
-        n,
+        found.n,
         bool(passed),
         decides,
     )

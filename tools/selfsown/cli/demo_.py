@@ -52,7 +52,9 @@ class Stage:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--keep-in", type=Path, metavar="DIR", help="clone into this new folder (default: a temporary one)")
+    parser.add_argument(
+        "--keep-in", type=Path, metavar="DIR", help="clone into this new folder (default: a temporary one)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,23 +77,38 @@ def go_round(stage: Stage) -> None:
     """The steps, in the loop's order."""
     step("1  Conversations become files", "A ShareGPT export is read; what cannot be taken is listed with the reason.")
     import_conversations(stage)
-    step("2  The files become a submission", "One commit on a branch that only adds files: what a pull request would bring.")
+    step(
+        "2  The files become a submission",
+        "One commit on a branch that only adds files: what a pull request would bring.",
+    )
     branch = submit(stage)
     step("3  Rules look at it", "What `validate` prints in GitHub Actions, on this machine.")
     call("validate", "--base", "main", "--head", branch)
-    step("4  A judge scores it, and the review is written", "Worst first, for a person to read. Nothing merges by itself.")
+    step(
+        "4  A judge scores it, and the review is written",
+        "Worst first, for a person to read. Nothing merges by itself.",
+    )
     files = [str(stage.root.parent / name) for name in ("review.md", "review.html", "review.json")]
     call("review", "--base", "main", "--head", branch, "--markdown", files[0], "--html", files[1], "--json", files[2])
-    step("5  A person merges", "Here the demonstration plays the maintainer and leaves out what the review advises against.")
+    step(
+        "5  A person merges",
+        "Only what the review recommends: here the demonstration plays contributor and maintainer.",
+    )
     merge_the_good(stage, branch, Path(files[2]))
-    step("6  The merge trains a round", "The first time, a tiny base model is built from nothing; later it is taken from the cache.")
+    step(
+        "6  The merge trains a round",
+        "The first time a tiny base model is built from nothing; later it is in the cache.",
+    )
     call("train")
     step("7  The gate measures it", "On conversations that never train, beside what is live now.")
     call("gate")
     step("8  It is promoted", "One pointer moves; moving it back is the rollback.")
     call("promote")
     commit_round(stage)
-    step("9  The new round chats, and rates the conversation", "The model has a million parameters: the loop works, its words do not.")
+    step(
+        "9  The new round chats, and rates the conversation",
+        "It has a million parameters: the loop works, its words do not.",
+    )
     with typed(_QUESTIONS):
         call("chat", "--consent")
     step("10 Where everything is", "")

@@ -43,8 +43,9 @@ def run(args: argparse.Namespace) -> int:
     rulebook = load_folder_rulebook(root)
     conversations, skipped = read_conversations(args.paths, root, rulebook)
     judge = open_judge(args.judge, rulebook)
-    asked = progress(conversations, f"judge {judge.id}", len(conversations))
-    answers = list(judge_all(asked, rulebook.rubric, judge, open_cache(root)))
+    with open_cache(root) as cache:
+        found = judge_all(conversations, rulebook.rubric, judge, cache)
+        answers = list(progress(found, f"judging ({args.judge})", len(conversations)))
     render = render_json if args.format == "json" else render_text
     lines = list(render(conversations, answers))
     if args.output:

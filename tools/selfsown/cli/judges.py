@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -30,6 +31,11 @@ def open_judge(spec: str, rulebook: Rulebook) -> Judge:
     raise UsageError(f"there is no judge {spec!r}", f"one of: {SPEC_HELP}")
 
 
-def open_cache(root: Path | None) -> JudgementCache | None:
+@contextmanager
+def open_cache(root: Path | None) -> Iterator[JudgementCache | None]:
     """The checkout's cache of judgements; without a checkout there is none."""
-    return None if root is None else JudgementCache(root / ".selfsown" / "judgements.sqlite")
+    if root is None:
+        yield None
+    else:
+        with JudgementCache(root / ".selfsown" / "judgements.sqlite") as cache:
+            yield cache

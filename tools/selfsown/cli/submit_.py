@@ -12,12 +12,12 @@ from selfsown.cli.place import open_repository
 from selfsown.corpus import Corpus, read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.formats import FORMATS
-from selfsown.intake import Defaults, Intake, RefusedEntry, Taken, all_taken
+from selfsown.intake import Defaults, Intake, RefusedEntry, all_taken
 from selfsown.intake_check import record_check
 from selfsown.outbox import list_drafts, mark_submitted
 from selfsown.render.inert import visible
 from selfsown.rulebook import Rulebook
-from selfsown.shard import Shard
+from selfsown.shard import Line, Shard
 from selfsown.source import load_source
 from selfsown.submit import pack_batches, write_batches
 
@@ -71,7 +71,7 @@ def build_intake(args: argparse.Namespace, rulebook: Rulebook, corpus: Corpus, r
     return Intake(defaults, rulebook.policy.limits, check, refused.append, known, corpus.withdrawn)
 
 
-def read_files(files: list[Path], intake: Intake, form: str) -> list[Taken]:
+def read_files(files: list[Path], intake: Intake, form: str) -> list[Line]:
     """The new conversations of the files. Raises UsageError on a missing file."""
     for file in files:
         if not file.is_file():

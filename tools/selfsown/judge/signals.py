@@ -24,7 +24,7 @@ _ENDINGS = ".!?…:;)]}»”\"'`|*_。！？%°€$£"
 _OPERATIONS = {"+": operator.add, "-": operator.sub, "−": operator.sub, "–": operator.sub}
 _OPERATIONS |= {"*": operator.mul, "×": operator.mul, "x": operator.mul, "/": operator.truediv, "÷": operator.truediv}
 _STOP_WORDS = frozenset(
-    [
+    (
         "the",
         "a",
         "an",
@@ -104,7 +104,7 @@ _STOP_WORDS = frozenset(
         "il",
         "di",
         "e",
-    ]
+    )
 )
 
 
