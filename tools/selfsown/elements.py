@@ -76,8 +76,11 @@ def _read_lines(stream: Stream, piece: bytes) -> Iterator[Element]:
                 yield Element("line", number, line)
         if len(rest) > MOST_BYTES:
             number += 1
-            kept, length, rest = _skip_line(stream, rest)
+            kept, length, piece = _skip_line(stream, rest)
+            rest = b""
             yield _too_long("line", number, kept, length)
+            if piece:
+                continue
         piece = stream.read(PIECE_BYTES)
     if rest and not rest.isspace():
         yield Element("line", number + 1, rest)

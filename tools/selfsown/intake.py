@@ -23,7 +23,7 @@ from selfsown.formats import FORMATS, detect_format
 from selfsown.formats.draft import Draft, Refused
 from selfsown.normalise import Normal, normalise
 from selfsown.policy import Limits
-from selfsown.shard import digest12
+from selfsown.shard import Line, digest12
 from selfsown.strict_json import Refusal, parse_line, parse_loose
 
 MOST_DEPTH = 250  # of an input entry: message trees nest two levels per turn
@@ -45,20 +45,6 @@ class Defaults:
         """The fields that are given."""
         values = {name: getattr(self, name) for name in ("source", "license", "created", "language", "model")}
         return {name: value for name, value in values.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A new record, ready for a shard."""
-
-    id: str
-    source: str
-    created: str
-    record: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """The record."""
-        return self.record
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +97,12 @@ class Intake:
     known: set[bytes] = field(default_factory=set)
     withdrawn: frozenset[str] = frozenset()
     tally: Tally = field(default_factory=Tally)
+    filled: dict[str, str] = field(init=False)
 
-    def read(self, stream: Stream, name: str, form_name: str | None = None) -> Iterator[Taken]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filled", self.defaults.to_json())
+
+    def read(self, stream: Stream, name: str, form_name: str | None = None) -> Iterator[Line]:
         """Yield the new records of one file; without a format, that of the first entry that looks like one is used."""
         for element in read_elements(stream, name):
             try:
@@ -123,7 +113,7 @@ class Intake:
             except Refused as refused:
                 self._refuse(refused, element, name)
 
-    def _take_entry(self, entry: dict[str, Any], element: Element, name: str, form_name: str) -> Iterator[Taken]:
+    def _take_entry(self, entry: dict[str, Any], element: Element, name: str, form_name: str) -> Iterator[Line]:
         form = FORMATS[form_name]
         for draft in form.read_drafts(entry):
             try:
@@ -136,7 +126,7 @@ class Intake:
                 if taken:
                     yield taken
 
-    def _take_draft(self, draft: Draft, *, merges_turns: bool) -> Taken | None:
+    def _take_draft(self, draft: Draft, *, merges_turns: bool) -> Line | None:
         """The record of a draft, or None where it is there already. Raises Refused."""
         normal = normalise(draft, self.limits, merges_turns=merges_turns)
         name = content_id("c", {"messages": normal.messages})
@@ -147,16 +137,18 @@ class Intake:
             return None
         if name in self.withdrawn:
             raise Refused("withdrawn", f"{name} was withdrawn from this corpus; it does not come back by an import")
-        record = build_record(name, draft, normal, self.defaults)
-        problem = self.check(record, read_line(record, self.limits))
+        record = build_record(name, draft, normal, self.filled)
+        line = write_line(record, self.limits)
+        problem = self.check(record, line)
         if problem:
             raise Refused(*problem)
         self.known.add(key)
         self.tally.found += 1
         self.tally.taken += 1
-        self.tally.trimmed.update(normal.trimmed)
+        if normal.trimmed:
+            self.tally.trimmed.update(normal.trimmed)
         self.tally.sources[record["source"]] += 1
-        return Taken(name, record["source"], record["created"], record)
+        return Line(name, record["source"], record["created"], line)
 
     def _refuse(self, refused: Refused, element: Element, name: str) -> None:
         data, length = element.data, element.length or len(element.data)
@@ -209,9 +201,9 @@ def parse_element(element: Element) -> dict[str, Any]:
         raise Refused("too-deep", f"nested deeper than {MOST_DEPTH} levels") from None
 
 
-def build_record(name: str, draft: Draft, normal: Normal, defaults: Defaults) -> dict[str, Any]:
+def build_record(name: str, draft: Draft, normal: Normal, filled: Mapping[str, str]) -> dict[str, Any]:
     """The record of a conversation: the entry's own facts over the defaults."""
-    record = {"id": name, "messages": normal.messages, **defaults.to_json(), **draft.facts}
+    record = {"id": name, "messages": normal.messages, **filled, **draft.facts}
     if normal.weights:
         ext = record.get("ext")
         record["ext"] = {**(ext if isinstance(ext, dict) else {}), "openai": {"weights": normal.weights}}
@@ -220,7 +212,7 @@ def build_record(name: str, draft: Draft, normal: Normal, defaults: Defaults) ->
     return record
 
 
-def read_line(record: dict[str, Any], limits: Limits) -> bytes:
+def write_line(record: dict[str, Any], limits: Limits) -> bytes:
     """The record's line. Raises Refused where it is over the limit, or where strict readers would not read it back."""
     try:
         line = canonical_line(record)
@@ -253,7 +245,7 @@ def read_withdrawn(root: Path) -> frozenset[str]:
     return frozenset(path.stem for path in (root / "corpus" / "withdrawn").glob("*/*.json"))
 
 
-def all_taken(files: Iterable[tuple[Stream, str]], intake: Intake, form_name: str | None) -> Iterator[Taken]:
+def all_taken(files: Iterable[tuple[Stream, str]], intake: Intake, form_name: str | None) -> Iterator[Line]:
     """The new records of all files, one after the other."""
     for stream, name in files:
         yield from intake.read(stream, name, form_name)

@@ -11,8 +11,40 @@ from selfsown.characters import is_unremarkable
 from selfsown.finding import Level
 from selfsown.intake import Check
 from selfsown.rulebook import Rulebook
-from selfsown.rules import CHARACTER_RULES, RECORD_RULES
+from selfsown.rules import (
+    CHARACTER_RULES,
+    RECORD_RULES,
+    s302_empty_turn,
+    s313_language_tag,
+    s401_id,
+    s402_license_allowed,
+    s404_license_of_source,
+    s405_created,
+    s406_supersedes_known,
+    s601_known_record,
+    s602_repeated_record,
+    s603_withdrawn_record,
+)
 from selfsown.rules.rule import Context, Entry, RecordRule, make_entry, make_finding
+
+# The intake refuses empty turns and makes the id itself, and it asks what is known or withdrawn first.
+SETTLED: tuple[RecordRule, ...] = (
+    s302_empty_turn,
+    s401_id,
+    s601_known_record,
+    s602_repeated_record,
+    s603_withdrawn_record,
+)
+
+# These look at source, license, created, language and supersedes, and at nothing else of a record.
+PROVENANCE: tuple[RecordRule, ...] = (
+    s313_language_tag,
+    s402_license_allowed,
+    s404_license_of_source,
+    s405_created,
+    s406_supersedes_known,
+)
+MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +68,8 @@ class KnownIds(Mapping[str, str]):
 def record_check(rulebook: Rulebook, known: Set[bytes], today: datetime.date) -> Check:
     """A function that gives (rule name, sentence) of the first error of a record and its line, or None.
 
-    Rules about duplicates have nothing to say here: the intake knows those before it asks.
+    The rules of SETTLED are not asked, and those on provenance only once for records that say the same about it: the
+    entries of a file usually do.
     """
     schema = rulebook.schemas["conversation"]
     context = Context(
@@ -45,16 +78,25 @@ def record_check(rulebook: Rulebook, known: Set[bytes], today: datetime.date) ->
         latest=(today + datetime.timedelta(days=1)).isoformat(),
         known=KnownIds(known),
     )
-    # What is known or withdrawn is settled before a record is built.
-    rules = [rule for rule in _of_conversations(RECORD_RULES) if not rule.NUMBER.startswith("S6")]
-    character_rules = _of_conversations(CHARACTER_RULES)
+    rules = [rule for rule in RECORD_RULES if "original" in rule.KINDS and rule not in SETTLED]
+    text_rules = [rule for rule in rules if rule not in PROVENANCE]
+    provenance_rules = [rule for rule in rules if rule in PROVENANCE]
+    character_rules = [rule for rule in CHARACTER_RULES if "original" in rule.KINDS]
+    fine: set[tuple[str | None, ...]] = set()
 
     def check(record: Mapping[str, Any], line: bytes) -> tuple[str, str] | None:
         if not schema.accepts(record):
             problem = next(schema.problems(record))
             return "schema", f"{problem.field or 'the record'}: {problem.message}"
         entry = make_entry("", 1, "original", record, line)
-        found = first_error(rules, entry, context)
+        provenance = (record["source"], record["license"], record["created"], record.get("language"))
+        if provenance not in fine or "supersedes" in record:
+            found = first_error(provenance_rules, entry, context)
+            if found:
+                return found
+            if len(fine) < MOST_REMEMBERED:
+                fine.add(provenance)
+        found = first_error(text_rules, entry, context)
         return found if found or is_unremarkable(line) else first_error(character_rules, entry, context)
 
     return check
@@ -69,7 +111,3 @@ def first_error(rules: list[RecordRule], entry: Entry, context: Context) -> tupl
                 where = f"{finding.location.field}: " if finding.location.field else ""
                 return finding.name, f"{where}{finding.message}"
     return None
-
-
-def _of_conversations(rules: tuple[RecordRule, ...]) -> list[RecordRule]:
-    return [rule for rule in rules if "original" in rule.KINDS]

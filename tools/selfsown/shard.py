@@ -48,6 +48,16 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A record as its canonical line, with what decides about its shard."""
+
+    id: str
+    source: str
+    created: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Shard:
     """The path of a shard in the repository and its bytes."""
 
@@ -86,12 +96,23 @@ def pack_shards(kind: str, records: Iterable[Record], limits: Limits) -> Iterato
     open, the oldest is closed for the next: hostile input may name a source per line. Raises ValueError on a record
     over the limit: the caller refuses those by name first.
     """
+    return pack_lines(kind, map(line_of, records), limits)
+
+
+def line_of(record: Record) -> Line:
+    """The line of a record."""
+    data = record.to_json()
+    return Line(data["id"], record.source, record.created, canonical_line(data))
+
+
+def pack_lines(kind: str, lines: Iterable[Line], limits: Limits) -> Iterator[Shard]:
+    """`pack_shards` for records that are lines already."""
     open_shards: dict[tuple[str, str], _OpenShard] = {}
-    for record in records:
-        name, line = record.id, canonical_line(record.to_json())
+    for one in lines:
+        name, line = one.id, one.content
         if len(line) > limits.record_bytes:
             raise ValueError(f"{name} has {len(line)} bytes, over the limit of {limits.record_bytes}")
-        key = (record.created[:7], record.source)
+        key = (one.created[:7], one.source)
         shard = open_shards.get(key)
         if shard is None or len(shard.lines) == limits.shard_records or shard.size + len(line) > limits.shard_bytes:
             if shard is not None:

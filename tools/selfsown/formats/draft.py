@@ -63,11 +63,10 @@ class Format(Protocol):
 
 def read_role(word: Any, index: int) -> str:
     """Our role for a role word. Raises Refused."""
-    role = ROLES.get(word) if isinstance(word, str) else None
-    if role is None:
-        role = ROLES.get(word.strip().lower()) if isinstance(word, str) else None
-    if role is not None:
-        return role
+    if isinstance(word, str):
+        role = ROLES.get(word) or ROLES.get(word.strip().lower())
+        if role is not None:
+            return role
     if isinstance(word, str) and word.strip().lower() in TOOL_ROLES:
         raise Refused(
             "tool-turn", f"turn {index} is said by a tool ({word.strip()[:40]}); only chats between two are taken"
