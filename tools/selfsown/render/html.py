@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from selfsown import sentences
@@ -41,15 +42,10 @@ _KINDS = {
 def render_html(review: Review) -> str:
     """The page, as text to be written in UTF-8."""
     style, script = ((_HERE / name).read_text("utf-8") for name in ("review.css", "review.js"))
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
-    )
     rows = [_row(row) for row in review.rows[:MOST_ROWS]]
     for place_rank, row in enumerate(sorted(rows, key=lambda row: row["order"])):
         row["place_rank"] = place_rank
-    return environment.get_template(
-        "review.html.j2"
-    ).render(
+    return _template().render(
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
@@ -62,6 +58,12 @@ def render_html(review: Review) -> str:
         others=[_other(other) for other in review.others[:MOST_ROWS]],
         others_title=sentences.others(len(review.others)).capitalize(),
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("review.html.j2")
 
 
 def _policy(style: str, script: str) -> str:

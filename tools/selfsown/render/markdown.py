@@ -102,7 +102,7 @@ def _foot(review: Review) -> str:
     facts = [
         sentences.scale(review),
         f"{sentences.judged_by(review)} {judges}".strip(),
-        f"Base {span(review.base[:12])}, head {span(review.head[:12])}.",
+        f"Base {span(review.base[:12], 12)}, head {span(review.head[:12], 12)}.",
     ]
     return "\n\n".join(["---", f"<sub>{' '.join(facts)}</sub>", f"<sub>{sentences.SIGNATURE}</sub>"])
 

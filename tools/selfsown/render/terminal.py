@@ -52,7 +52,7 @@ def _summary(review: Review) -> Iterator[RenderableType]:
         *(_listed("•", Text(sentences.reason(why, review))) for why in review.reasons),
     ]
     foot = Text(f"\n{sentences.scale(review)} {sentences.SIGNATURE}", style="dim")
-    facts = f"base {review.base[:12]}, head {review.head[:12]}"
+    facts = f"base {visible(review.base[:12], 12)}, head {visible(review.head[:12], 12)}"
     judges = ", ".join(visible(judge, 60) for judge in review.judges)
     by = Text(f"{sentences.judged_by(review)} {judges}".strip(), style="dim")
     yield Panel(Group(*lines, foot, by), title=Text("review"), title_align="left", subtitle=Text(facts), padding=(1, 2))
