@@ -56,6 +56,8 @@ def line_id(line: bytes) -> str | None:
         match = _ID.search(line)
         if match is not None:
             return match[1].decode("ascii")
+    if b'"id"' not in line:
+        return None
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -19,10 +19,8 @@ def read_lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | 
     number = 0
     while line := stream.readline(max_bytes + 1):
         number += 1
-        if line.endswith(b"\n"):
-            yield number, line
-        elif len(line) > max_bytes:
-            length = len(line) + _skip_line(stream)
+        if len(line) > max_bytes:
+            length = len(line) + (0 if line.endswith(b"\n") else _skip_line(stream))
             yield (
                 number,
                 Refusal(
@@ -31,6 +29,8 @@ def read_lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | 
                     "split the conversation or leave it out",
                 ),
             )
+        elif line.endswith(b"\n"):
+            yield number, line
         else:
             yield (
                 number,

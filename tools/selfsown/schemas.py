@@ -69,4 +69,4 @@ def shorten(text: str, most: int = 240) -> str:
     """At most `most` characters of a text, with the middle left out."""
     if len(text) <= most:
         return text
-    return f"{text[: most // 2]} … {text[-most // 3 :]}"
+    return f"{text[: most // 2]} … {text[-(most // 3) :]}"
