@@ -43,18 +43,16 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("file", "entries", "found", "form", "source"),
+    "real",
     [
-        ("formats/sharegpt_dummy.json", 500, 500, "sharegpt", "real/Apache-2.0"),
-        ("formats/alpaca_roleplay.json", 1923, 1923, "alpaca", "real/MIT"),
-        ("formats/oasst_trees.jsonl", 100, 626, "oasst", "real/Apache-2.0"),
-        ("chats/taskmaster4.jsonl", 3710, 3710, "messages", "taskmaster4/CC-BY-4.0"),
+        ("formats/sharegpt_dummy.json", 500, 500, "sharegpt", "real", "Apache-2.0"),
+        ("formats/alpaca_roleplay.json", 1923, 1923, "alpaca", "real", "MIT"),
+        ("formats/oasst_trees.jsonl", 100, 626, "oasst", "real", "Apache-2.0"),
+        ("chats/taskmaster4.jsonl", 3710, 3710, "messages", "taskmaster4", "CC-BY-4.0"),
     ],
 )
-def test_every_record_is_in_a_shard_or_among_the_refusals(
-    shared_data, tmp_path, monkeypatch, capsys, file, entries, found, form, source
-):
-    source, spdx = source.split("/")
+def test_every_record_is_in_a_shard_or_among_the_refusals(shared_data, tmp_path, monkeypatch, capsys, real):
+    file, entries, found, form, source, spdx = real
     path = shared_data / file
     text = path.read_text(encoding="utf-8")
     records = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]

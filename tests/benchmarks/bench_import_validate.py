@@ -24,7 +24,7 @@ import orjson
 from selfsown.intake import Defaults, Intake, Tally, all_taken
 from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown.shard import pack_lines, write_shard
+from selfsown.shard import pack_lines, write_shards
 from selfsown.validate import validate_files
 
 MARKS = ("<!-- bench_import_validate: begin -->", "<!-- bench_import_validate: end -->")
@@ -66,8 +66,9 @@ def import_file(path: Path, root: Path, rulebook: Rulebook) -> Tally:
     check = record_check(rulebook, known, TODAY)
     intake = Intake(Defaults("bench", "MIT", "2026-11-20"), rulebook.policy.limits, check, lambda _: None, known)
     with path.open("rb") as stream:
-        for shard in pack_lines("original", all_taken([(stream, path.name)], intake, None), rulebook.policy.limits):
-            write_shard(root, shard)
+        shards = pack_lines("original", all_taken([(stream, path.name)], intake, None), rulebook.policy.limits)
+        for _ in write_shards(root, shards):
+            pass
     return intake.tally
 
 

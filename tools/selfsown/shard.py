@@ -140,14 +140,34 @@ def write_shard(root: Path, shard: Shard) -> Path:
     return path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` by `content` so that a crash leaves the old file or the new one, never a mixture."""
+def write_shards(root: Path, shards: Iterable[Shard]) -> Iterator[Shard]:
+    """Write many shards, yielding each when it is there; one flush of the disk at the end stands for one per shard.
+
+    A killed process leaves whole shards. After a power cut during the run a shard may be torn: its name tells.
+    """
+    try:
+        for shard in shards:
+            path = root / shard.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, shard.content, flush=False)
+            yield shard
+    finally:
+        if hasattr(os, "sync"):
+            os.sync()
+
+
+def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Replace `path` by `content` so that a crash leaves the old file or the new one, never a mixture.
+
+    `flush` False leaves it to the caller to flush the disk: then only a power cut can tear the file.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if flush:
+                stream.flush()
+                os.fsync(stream.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

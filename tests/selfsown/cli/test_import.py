@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from itertools import islice
 
 import pytest
 from selfsown.cli import import_
@@ -74,19 +75,17 @@ def test_an_interruption_keeps_what_is_written_and_the_next_run_goes_on(folder, 
     lines = [{"instruction": f"question {number}", "output": f"answer number {number}"} for number in range(120)]
     (folder / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     arguments = ("in.jsonl", "--source", "test", "--license", "MIT")
-    write, written = import_.write_shard, []
+    write = import_.write_shards
 
-    def interrupted(root, shard):
-        if written:
-            raise KeyboardInterrupt
-        written.append(shard)
-        return write(root, shard)
+    def interrupted(root, shards):
+        yield from islice(write(root, shards), 1)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_, "write_shard", interrupted)
+    monkeypatch.setattr(import_, "write_shards", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(*arguments)
     assert "50 conversations are written" in capsys.readouterr().err
-    monkeypatch.setattr(import_, "write_shard", write)
+    monkeypatch.setattr(import_, "write_shards", write)
     assert run(*arguments) == 0
     assert "120 conversations found: 70 written, 50 already there, 0 refused" in capsys.readouterr().err
 

@@ -20,7 +20,7 @@ from selfsown.formats import FORMATS
 from selfsown.intake import Defaults, Intake, RefusedEntry, Tally, all_taken, read_known, read_withdrawn
 from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown.shard import pack_lines, write_shard
+from selfsown.shard import pack_lines, write_shards
 
 HELP = "Take conversations from ShareGPT, Alpaca, OASST, OpenAI or messages files into the corpus."
 
@@ -89,8 +89,8 @@ def write_all(args: argparse.Namespace, intake: Intake, root: Path, rulebook: Ru
     written = 0
     with open_files(args.files) as files:
         try:
-            for shard in pack_lines("original", all_taken(files, intake, form_name), rulebook.policy.limits):
-                write_shard(root, shard)
+            shards = pack_lines("original", all_taken(files, intake, form_name), rulebook.policy.limits)
+            for shard in write_shards(root, shards):
                 written += shard.records
                 write_machine(str(root / shard.path))
         except KeyboardInterrupt:
