@@ -131,7 +131,6 @@ def test_twice_in_the_input_or_known_is_already_there(rulebook, hall):
         (chat("q", ANSWER, license="WTFPL"), "license-allowed"),
         (chat("q", ANSWER, created="2027-01-01"), "created"),
         (chat("q", ANSWER, created="yesterday"), "schema"),
-        (chat("q", ANSWER, source="A b"), "schema"),
         (chat("q", ANSWER, language="no tag"), "language-tag"),
         (chat("q", ANSWER, supersedes="c-" + "0" * 32), "supersedes-known"),
         (chat("q", ANSWER, ext={"n": 10**17}), "huge-integer"),

@@ -61,6 +61,12 @@ def test_messages_keep_the_fields_of_our_records_and_leave_others():
     }
 
 
+def test_fields_of_the_same_name_that_mean_something_else():
+    entry = {"messages": [ASK, SAY], "source": "self_dialogue corpus", "created": "2024-05-06T07:08:09Z"}
+    assert draft_of("messages", entry).facts == {"created": "2024-05-06"}
+    assert draft_of("messages", {**entry, "source": {"a": 1}, "created": 7}).facts == {"created": 7}
+
+
 def test_openai_joins_text_parts_and_keeps_weights_in_place():
     parts = [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]
     entry = {"messages": [{"role": "developer", "content": "s"}, {**ASK, "name": "bob"}, {**SAY, "weight": 0}, ASK]}

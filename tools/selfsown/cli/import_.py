@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +16,13 @@ from selfsown.cli.console import err, say, write_machine
 from selfsown.cli.place import find_checkout
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.formats import FORMATS
+from selfsown.formats.messages import SOURCE_ID
 from selfsown.intake import Defaults, Intake, RefusedEntry, Tally, all_taken, read_known, read_withdrawn
 from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook
 from selfsown.shard import pack_lines, write_shards
 
 HELP = "Take conversations from ShareGPT, Alpaca, OASST, OpenAI or messages files into the corpus."
-
-_SOURCE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +107,7 @@ def find_root(to: Path) -> Path:
 
 def read_defaults(args: argparse.Namespace, rulebook: Rulebook) -> Defaults:
     """The defaults of the command line. Raises UsageError."""
-    if not _SOURCE.fullmatch(args.source):
+    if not SOURCE_ID.fullmatch(args.source):
         raise UsageError(f"--source {args.source!r} is no source id", "use a-z, 0-9 and hyphens, 32 characters at most")
     if args.license not in rulebook.policy.licenses.allowed:
         allowed = ", ".join(rulebook.policy.licenses.allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from selfsown.formats.draft import Draft, Refused, Said, read_list, read_role, r
 MERGES_TURNS = False
 
 FACTS = ("source", "license", "created", "language", "model", "self_rating", "contributor", "supersedes", "ext")
+SOURCE_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:")
 _PLAIN = frozenset({"role", "content"})
 
 
@@ -19,9 +22,19 @@ def matches(entry: Mapping[str, Any]) -> bool:
 
 
 def read_drafts(entry: Mapping[str, Any]) -> Iterable[Draft | Refused]:
-    """One conversation; the fields that our records have are kept, any other is left behind."""
+    """One conversation; the fields that our records have are kept, any other is left behind.
+
+    Other people's records have fields of these names too: a `source` that is no id of ours counts as missing, of a time
+    in `created` only the day is kept. Every other field has to be what ours is, or the record is refused later.
+    """
     draft = read_chat(entry)
-    draft.facts = {name: entry[name] for name in FACTS if entry.get(name) is not None}
+    facts = {name: entry[name] for name in FACTS if entry.get(name) is not None}
+    if not SOURCE_ID.fullmatch(str(facts.get("source", ""))):
+        facts.pop("source", None)
+    created = facts.get("created")
+    if isinstance(created, str) and _TIME.match(created):
+        facts["created"] = created[:10]
+    draft.facts = facts
     return (draft,)
 
 
