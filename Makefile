@@ -1,0 +1,60 @@
+# The two commands: `make demo` shows the whole loop, `make test` checks everything. Each installs what it needs first.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test install lint types fast benchmarks constraints clean
+
+help:
+	@echo 'make demo        one turn of the whole loop, in a temporary clone'
+	@echo 'make test        linter, type checker and every test'
+	@echo 'make fast        the tests that train no model'
+	@echo 'make benchmarks  measure, and write docs/benchmarks.md'
+	@echo 'make clean       remove the virtual environment and every cache of this checkout'
+
+demo: $(INSTALLED)
+	$(BIN)/selfsown demo
+
+test: lint types
+	$(BIN)/python -m pytest
+
+fast: $(INSTALLED)
+	$(BIN)/python -m pytest -m 'not slow'
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+benchmarks: $(INSTALLED)
+	$(BIN)/python tests/benchmarks/bench_import_validate.py --write docs/benchmarks.md
+
+install: $(INSTALLED)
+
+# torch comes first and alone: asked for by another package it may bring gigabytes of CUDA packages.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11'; exit 1; }
+	@echo 'Installing into $(VENV) (the first time this takes some minutes) ...'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade pip
+	@$(PIP) torch
+	@$(PIP) --editable '.[judge,train,chat]' --group dev
+	@touch $@
+
+# Newer versions: move the ranges in pyproject.toml, then write down what they resolve to.
+constraints:
+	rm -rf $(VENV)
+	: > constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[judge,train,chat]' --group dev
+	$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) .selfsown .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
