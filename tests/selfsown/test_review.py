@@ -82,6 +82,16 @@ def test_a_missing_judgement_becomes_unjudged_and_waits_for_the_judge(build, one
     assert review.judges == ()
 
 
+def test_each_judge_owes_an_answer_for_each_conversation(build, one):
+    other = build.chat("and onions?", "shallow, with the neck out")
+    answers = [build.judged(one, 9), build.judged(other, 8), build.judged(one, 9, judge="local-1")]
+    review = build.review(chats=[one, other], answers=answers)
+    assert [row.recommendation for row in review.rows] == [Recommendation.LOOK, Recommendation.RECOMMEND]
+    assert review.rows[0].answers[1] == Unjudged(other.id, "local-1", MISSING)
+    assert review.rows[0].score == 8
+    assert (review.waiting_on, review.reasons) == (Party.JUDGE, (Reason.MISSING, Reason.DOUBTED))
+
+
 def test_what_a_judge_could_not_say_is_no_zero(build, one):
     review = build.review(chats=[one], answers=[Unjudged(one.id, "local-1", "it timed out")])
     assert review.rows[0].score is None

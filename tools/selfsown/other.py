@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from selfsown.finding import Finding
+from selfsown.finding import Finding, Level
 from selfsown.rating import Rating, read_rating
 from selfsown.render.inert import visible
 from selfsown.rework import Rework, read_rework
@@ -54,6 +54,11 @@ def found_at(found: Found, path: str, line: int | None) -> tuple[Finding, ...]:
 def shown_place(path: str, line: int | None) -> Place:
     """A place of a submission as findings name it."""
     return (visible(path, MOST_PATH), line)
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any of the findings blocks."""
+    return any(finding.level is Level.ERROR for finding in findings)
 
 
 def by_place(findings: Iterable[Finding]) -> Found:

@@ -6,7 +6,7 @@ Unjudged: it counts as no number and always asks for a person. No sentence here:
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ from selfsown.conversation import Conversation, read_conversation
 from selfsown.errors import SelfsownError
 from selfsown.finding import Finding, Level
 from selfsown.judgement import Judgement, Unjudged
-from selfsown.other import Found, Other, by_place, found_at, place_of, read_others, shown_place
+from selfsown.other import Found, Other, by_place, found_at, has_errors, place_of, read_others, shown_place
 from selfsown.policy import JudgePolicy, Policy
 from selfsown.rules.rule import Entry
 from selfsown.submission import Submission
@@ -220,18 +220,13 @@ def read_judgeable(validation: Validation) -> list[Conversation]:
     return list({chat.id: chat for chat in chats}.values())
 
 
-def has_errors(findings: Iterable[Finding]) -> bool:
-    """Whether any of the findings blocks."""
-    return any(finding.level is Level.ERROR for finding in findings)
-
-
 def _reasons(
     submission: Submission, rows: Sequence[Row], others: Sequence[Other], brings_errors: bool, bands_supported: bool
 ) -> Iterator[Reason]:
-    judged = [answer for row in rows if not row.blocks for answer in row.answers]
+    unjudged = [answer for row in rows if not row.blocks for answer in row.answers if isinstance(answer, Unjudged)]
     is_maintenance = not submission.touches_only_corpus
-    waits_for_judge = any(answer.judge == NO_JUDGE for answer in judged)
-    judge_gave_up = any(isinstance(answer, Unjudged) and answer.judge != NO_JUDGE for answer in judged)
+    waits_for_judge = any(answer.why == MISSING for answer in unjudged)
+    judge_gave_up = any(answer.why != MISSING for answer in unjudged)
     judges_doubt = any(row.recommendation in (Recommendation.LOOK, Recommendation.AGAINST) for row in rows)
     has_unscored = any(other.kind != "rating" for other in others)
     facts = (
@@ -259,13 +254,10 @@ def _waiting_on(reasons: Sequence[Reason]) -> Party:
 
 
 def _row(
-    entry: Entry, chat: Conversation, answers: Mapping[str, Sequence[Answer]], found: Found, bands: JudgePolicy
+    entry: Entry, chat: Conversation, answers: Mapping[str, tuple[Answer, ...]], found: Found, bands: JudgePolicy
 ) -> Row:
     findings = found_at(found, entry.path, entry.line)
-    if has_errors(findings):
-        said: tuple[Answer, ...] = (Unjudged(chat.id, NO_JUDGE, NOT_ASKED),)
-    else:
-        said = tuple(answers.get(chat.id, ())) or (Unjudged(chat.id, NO_JUDGE, MISSING),)
+    said = (Unjudged(chat.id, NO_JUDGE, NOT_ASKED),) if has_errors(findings) else answers[chat.id]
     return Row(chat.id, entry.path, entry.line, chat, said, _recommendation(said, bands), findings)
 
 
@@ -276,29 +268,33 @@ def _recommendation(answers: Sequence[Answer], bands: JudgePolicy) -> Recommenda
         return Recommendation.UNJUDGED
     if all(answer.score <= bands.advise_against for answer in judgements):
         return Recommendation.AGAINST
-    all_judged = len(judgements) == len(answers)
     is_flagged = any(answer.flags for answer in judgements)
-    all_high = all(answer.score >= bands.recommend for answer in judgements)
-    return Recommendation.RECOMMEND if all_judged and all_high and not is_flagged else Recommendation.LOOK
+    all_high = len(judgements) == len(answers) and all(answer.score >= bands.recommend for answer in judgements)
+    return Recommendation.RECOMMEND if all_high and not is_flagged else Recommendation.LOOK
 
 
 def _badness(row: Row) -> tuple[bool, int, float, str, int]:
     """The sort key of worst first: errors, then the recommendation, then the score, then the place."""
-    score = 0.0 if row.score is None else row.score
-    return (not row.blocks, list(Recommendation).index(row.recommendation), score, row.path, row.line)
+    return (not row.blocks, list(Recommendation).index(row.recommendation), row.score or 0.0, row.path, row.line)
 
 
-def _by_conversation(judgements: Iterable[Answer], known: Set[str]) -> dict[str, list[Answer]]:
-    answers: dict[str, list[Answer]] = defaultdict(list)
+def _by_conversation(judgements: Iterable[Answer], known: Set[str]) -> dict[str, tuple[Answer, ...]]:
+    """Every judge's answer for every conversation, in the order of the judges; what is missing is Unjudged."""
+    answers: dict[str, dict[str, Answer]] = {name: {} for name in known}
+    judges: dict[str, None] = {}
     for answer in judgements:
-        if answer.conversation not in known:
+        if answer.conversation not in answers:
             raise SelfsownError(
                 f"a judgement names {answer.conversation}, which this submission does not bring",
                 "judge this submission again: the judgements belong to another one",
             )
-        if any(earlier.judge == answer.judge for earlier in answers[answer.conversation]):
+        if answer.judge in answers[answer.conversation]:
             raise SelfsownError(
                 f"judge {answer.judge} answered twice for {answer.conversation}", "give each judge once"
             )
-        answers[answer.conversation].append(answer)
-    return dict(answers)
+        judges[answer.judge] = None
+        answers[answer.conversation][answer.judge] = answer
+    return {
+        name: tuple(said.get(judge) or Unjudged(name, judge, MISSING) for judge in judges or (NO_JUDGE,))
+        for name, said in answers.items()
+    }

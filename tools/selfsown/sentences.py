@@ -81,6 +81,8 @@ def next_step(review: Review) -> str:
             )
         case Party.REVIEWER if review.decision is Decision.FINE:
             return "There is nothing to do for the author. Once it is merged, it is part of the next training round."
+        case Party.REVIEWER if not review.rows:
+            return "There is nothing to do for the author. A reviewer reads what it brings, and merges or answers."
         case Party.REVIEWER:
             return (
                 "There is nothing to do for the author. A reviewer reads from the top, where the most doubtful "

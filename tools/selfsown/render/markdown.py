@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from selfsown import sentences
 from selfsown.finding import Finding, Location
 from selfsown.judgement import Judgement, Unjudged
-from selfsown.other import Other, by_place
+from selfsown.other import Other, by_place, has_errors
 from selfsown.policy import ReviewPolicy
 from selfsown.render.excerpt import Piece, excerpt, title
 from selfsown.render.inert import visible
-from selfsown.review import Answer, Decision, Review, Row, has_errors
+from selfsown.review import Answer, Decision, Review, Row
 
 MARKER = "<!-- selfsown:review -->"
 MOST_BYTES = 60_000  # GitHub refuses bodies over 65,536
