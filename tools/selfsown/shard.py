@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -21,6 +22,7 @@ from selfsown.policy import Limits
 
 KINDS = ("original", "rework", "ratings")
 OPEN_SHARDS = 64
+LEFTOVER_SECONDS = 60
 
 SHARD_PATH = re.compile(
     r"corpus/(?P<kind>original|rework|ratings)/(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))/(?P<fan>[0-9a-f]{2})/"
@@ -154,6 +156,14 @@ def write_shards(root: Path, shards: Iterable[Shard]) -> Iterator[Shard]:
     finally:
         if hasattr(os, "sync"):
             os.sync()
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove what killed processes left half written below `root`/corpus; a live one needs milliseconds for a shard."""
+    for kind in KINDS:
+        for path in (root / "corpus" / kind).glob("*/*/.*.jsonl.*"):
+            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                path.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:

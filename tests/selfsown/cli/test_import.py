@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 from itertools import islice
 
@@ -125,3 +126,15 @@ def test_the_licence_has_to_be_that_of_the_source(folder):
     with pytest.raises(UsageError, match=re.escape("the licence of the source test is MIT, not CC0-1.0")):
         run("in.json", "--source", "test", "--license", "CC0-1.0")
     assert run("in.json", "--source", "test", "--license", "MIT") == 1
+
+
+def test_what_a_killed_import_left_half_written_is_removed(folder):
+    left = folder / "corpus" / "original" / "2026-11" / "07"
+    left.mkdir(parents=True)
+    old, new = left / ".test-07b2950cc0b1.jsonl.abc", left / ".test-07b2950cc0b1.jsonl.def"
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (0, 0))
+    run("in.json", "--source", "test", "--license", "MIT")
+    assert not old.exists()
+    assert new.exists()

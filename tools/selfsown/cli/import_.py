@@ -20,7 +20,7 @@ from selfsown.formats.messages import SOURCE_ID
 from selfsown.intake import Defaults, Intake, RefusedEntry, Tally, all_taken, read_known, read_withdrawn
 from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown.shard import pack_lines, write_shards
+from selfsown.shard import pack_lines, remove_leftovers, write_shards
 
 HELP = "Take conversations from ShareGPT, Alpaca, OASST, OpenAI or messages files into the corpus."
 
@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     rulebook = load_folder_rulebook(find_checkout(root) or root)
     defaults = read_defaults(args, rulebook)
     check_files(args.files, args.refused)
+    remove_leftovers(root)
     known = read_known(root)
     with args.refused.open("wb") as listing:
 
