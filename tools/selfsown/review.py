@@ -242,9 +242,7 @@ def _reasons(
 
 
 def _decision(reasons: Sequence[Reason]) -> Decision:
-    if Reason.ERRORS in reasons:
-        return Decision.CHANGES
-    return Decision.HUMAN if reasons else Decision.FINE
+    return Decision.CHANGES if Reason.ERRORS in reasons else Decision.HUMAN if reasons else Decision.FINE
 
 
 def _waiting_on(reasons: Sequence[Reason]) -> Party:

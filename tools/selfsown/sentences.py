@@ -31,7 +31,7 @@ _EXPLAINED: Mapping[Recommendation, str] = {
     Recommendation.AGAINST: "The score is low. Read it before you accept it, and drop it if you agree with the judge.",
     Recommendation.UNJUDGED: "There is no score for this one, which says nothing about its quality. Please read it.",
     Recommendation.LOOK: "The score is in between, a judge raised a flag, or judges disagree. Please read it.",
-    Recommendation.RECOMMEND: "The score is high and nothing was flagged. A quick look is enough.",
+    Recommendation.RECOMMEND: "The score is high and nothing was flagged. Check that the answer is right: a judge can miss it.",
 }
 
 
