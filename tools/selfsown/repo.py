@@ -142,6 +142,10 @@ class Repository:
         self._run("merge", "--no-ff", "--quiet", "-m", message, self.resolve(branch))
         return self.resolve("HEAD")
 
+    def delete_branch(self, name: str) -> None:
+        """Delete a local branch, merged or not."""
+        self._run("branch", "--quiet", "--delete", "--force", "--", name)
+
     def branches(self, prefix: str) -> list[str]:
         """The local branches whose name begins with `prefix`."""
         return sorted(head.name for head in self._repo.heads if head.name.startswith(prefix))

@@ -146,6 +146,8 @@ def merge_the_good(stage: Stage, branch: str, review: Path) -> None:
     say(f"{len(good)} of {len(rows)} conversations are recommended; the contributor submits those")
     better = submit(stage, good) if len(good) < len(rows) else branch
     stage.repository.merge(better, f"Merge {better}")
+    if better != branch:
+        stage.repository.delete_branch(branch)
     say(f"merged {better} into main", style="bold green")
 
 

@@ -38,7 +38,7 @@ def show(entry: Round) -> None:
     gate = entry.gate or {}
     beside = f"round {gate['incumbent']:04d}" if gate["incumbent"] else "the bare base"
     table = Table(title=f"round {entry.name} beside {beside}")
-    for heading in ("check", "candidate", "beside", "difference", "95 % interval", "needs", "n", ""):
+    for heading in ("check", "new", "old", "change", "95 % interval", "needs", "n", ""):
         table.add_column(heading, justify="left" if heading in ("check", "") else "right")
     for check in gate["checks"]:
         verdict = (

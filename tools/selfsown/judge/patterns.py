@@ -125,6 +125,11 @@ ACCEPTS = _any(
     r"stimmt|richtig|sie haben recht|du hast recht|danke|vous avez raison|tu as raison|exact|tienes razón|tiene razón|hai ragione|tem razão|gracias|merci|grazie|obrigad\w)\b",
 )
 
+ASKED_SUM = re.compile(
+    r"(?<![\w.,])(\d{1,6})\s*(times|plus|minus|divided by|[+*×x÷−–-])\s*(\d{1,6})(?![\w%°]|[.,]\d|\s*(?:times|plus|minus|divided|[+*×x÷−–/^-])\s*\d)",
+    re.IGNORECASE,
+)
+
 EQUATION = re.compile(
     r"(?<![\w.,/^*×÷+−–-])(-?\d{1,9}(?:\.\d{1,6})?)\s*([+*/×x÷−–-])\s*(\d{1,9}(?:\.\d{1,6})?)\s*=\s*(-?\d{1,12}(?:\.\d{1,6})?)(?![\w/]|[.,]\d|\s*[*/×÷+^−–-]\s*\d)"
 )

@@ -10,6 +10,7 @@ import operator
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.judge import patterns
@@ -22,7 +23,11 @@ _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206
 _UNSAYABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(?:[a-z][0-9]){2,}|([a-z])\1{3,}", re.IGNORECASE)
 _ENDINGS = ".!?…:;)]}»”\"'`|*_。！？%°€$£"
 _OPERATIONS = {"+": operator.add, "-": operator.sub, "−": operator.sub, "–": operator.sub}
+_OPERATIONS |= {"plus": operator.add, "minus": operator.sub, "times": operator.mul, "divided by": operator.truediv}
 _OPERATIONS |= {"*": operator.mul, "×": operator.mul, "x": operator.mul, "/": operator.truediv, "÷": operator.truediv}
+_SHORT_TEXT = 40  # words
+_NATURAL_REPETITION = 0.2  # the share of words that a short text may repeat
+_PLAIN_QUESTION = 40  # characters
 _STOP_WORDS = frozenset(
     (
         "the",
@@ -125,7 +130,7 @@ def read_signals(conversation: Conversation) -> list[Signal]:
     """Everything seen in a conversation. Linear in its length."""
     turns = conversation.turns
     answers = [turn.content for turn in turns if turn.role == "assistant"]
-    signals = [*_last_answer(turns), *_arithmetic(answers), *_form(answers), *_manners(answers)]
+    signals = [*_last_answer(turns), *_arithmetic(answers), *_asked_sum(turns), *_form(answers), *_manners(answers)]
     return [*signals, *_corrections(turns), *_steering(turns)]
 
 
@@ -141,8 +146,8 @@ def _last_answer(turns: tuple[Turn, ...]) -> list[Signal]:
         signals.append(Signal("answers", 0.2, "the last answer breaks off", spoils=0.7))
     if patterns.REFUSAL.search(answer) and not patterns.RISKY.search(request):
         signals.append(Signal("answers", 0.3, "declines a request that seems harmless", spoils=0.7))
-    relevance = shared_words(request, answer)
-    if relevance == 0 and len(_WORD.findall(answer)) >= 10:
+    before = "\n".join(turn.content for turn in turns[:-1] if turn.role != "system")
+    if shared_words(before, answer) == 0 and len(_WORD.findall(answer)) >= 10:
         signals.append(Signal("answers", 0.5, "the answer shares no word with the request", spoils=0.75))
     return signals
 
@@ -165,7 +170,7 @@ def is_cut_off(answer: str) -> bool:
 
 
 def shared_words(request: str, answer: str) -> float:
-    """The share of the request's content words (by their first five letters) that the answer takes up; 1.0 if it has none."""
+    """The share of the content words before (by their first five letters) that the answer takes up; 1.0 under three."""
     wanted = {word[:5] for word in _WORD.findall(request.lower()) if word not in _STOP_WORDS and len(word) > 2}
     if len(wanted) < 3:
         return 1.0
@@ -181,6 +186,18 @@ def _arithmetic(answers: list[str]) -> list[Signal]:
     return []
 
 
+def _asked_sum(turns: tuple[Turn, ...]) -> list[Signal]:
+    """The plain question for one sum ("what is 12 times 12?"), whose result the answer must contain."""
+    for question, answer in pairwise(turns):
+        asked = patterns.ASKED_SUM.findall(question.content) if question.role == "user" else []
+        if len(asked) == 1 and len(question.content) < _PLAIN_QUESTION:
+            left, sign, right = asked[0]
+            result = _OPERATIONS[sign.lower()](int(left), int(right) or 1)
+            if result == int(result) and str(int(result)) not in answer.content.replace(",", "").replace(" ", ""):
+                return [Signal("answers", 0.15, f"does not say what {left} {sign} {right} is", spoils=0.7)]
+    return []
+
+
 def _holds(left: str, sign: str, right: str, result: str) -> bool:
     if sign in "/÷" and float(right) == 0:
         return True
@@ -193,7 +210,7 @@ def _form(answers: list[str]) -> list[Signal]:
     prose = [_CODE.sub(" ", answer) for answer in answers]
     repeated = max((repetition(text) for text in prose), default=0.0)
     if repeated > 0.25:
-        words = f"repeats itself ({repeated:.0%} of the word triples)"
+        words = f"repeats itself ({repeated:.0%})"
         signals.append(Signal("form", max(0.05, 1.0 - 1.6 * repeated), words, spoils=max(0.3, 1.1 - repeated)))
     if len(set(answers)) < len(answers) and len(max(answers, key=len)) > 20:
         signals.append(Signal("form", 0.35, "gives the same answer twice", spoils=0.7))
@@ -208,12 +225,15 @@ def _form(answers: list[str]) -> list[Signal]:
 
 
 def repetition(text: str) -> float:
-    """The share of word triples that occurred before in the text; 0.0 under twelve words."""
+    """The share of word triples that occurred before; in a short text rather the share of words; 0.0 under eight words."""
     words = _WORD.findall(text.lower())
-    if len(words) < 12:
+    if len(words) < 8:
         return 0.0
     triples = Counter(zip(words, words[1:], words[2:], strict=False))
-    return 1.0 - len(triples) / (len(words) - 2)
+    repeated = 1.0 - len(triples) / (len(words) - 2)
+    if len(words) < _SHORT_TEXT:
+        repeated = max(repeated, 1.0 - len(set(words)) / len(words) - _NATURAL_REPETITION)
+    return repeated
 
 
 def garbled_share(text: str) -> float:
