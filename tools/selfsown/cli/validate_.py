@@ -61,9 +61,10 @@ def _validate(args: argparse.Namespace) -> Validation:
             "--base and --head go together, and without PATH", "selfsown validate --base main --head BRANCH"
         )
     with open_repository() as repository:
-        rulebook = repository.rulebook(args.base)
-        submission = repository.submission(args.base, args.head, rulebook.policy.limits.shard_bytes)
-        return validate_submission(submission, rulebook, read_base_corpus(repository, submission.base), today)
+        base = repository.resolve(args.base)  # once: a branch may move between two questions
+        rulebook = repository.rulebook(base)
+        submission = repository.submission(base, args.head, rulebook.policy.limits.shard_bytes)
+        return validate_submission(submission, rulebook, read_base_corpus(repository, base), today)
 
 
 def _validate_paths(paths: list[Path], today: str) -> Validation:

@@ -16,8 +16,8 @@ NAME = "template-tokens"
 LEVEL = Level.ERROR
 KINDS: tuple[str, ...] = ("original", "rework", "ratings")
 
-# A cheap look at the line: nothing below can match without one of these.
-_HINTS = (b"<", b"INST]", b"### ", b"uman:", b"ssistant:", b"ser:", b"HUMAN:", b"ASSISTANT:", b"USER:")
+# Without `<` and `INST]`, nothing below can match but behind one of these, whatever its case.
+_LABELS = (b"### ", b"human:", b"assistant:", b"user:")
 
 _TOKENS = re.compile(
     r"<[|\uff5c][A-Za-z0-9_\u2581/-]{1,40}[|\uff5c]>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>"
@@ -32,18 +32,18 @@ _TICKS = re.compile("`+")
 
 def check(entry: Entry, context: Context) -> Iterator[Problem]:
     """Name the first token of every text, and whether it is quoted."""
-    raw = entry.raw
-    # Every token without these needs a colon besides those after the keys of the record and its messages.
+    if b"<" in entry.raw or b"INST]" in entry.raw or _may_have_label(entry):
+        for field, text in entry.texts:
+            yield from _look(field, text, entry.kind)
+
+
+def _may_have_label(entry: Entry) -> bool:
+    """A cheap look: a label needs a colon besides those after the keys of the record and its messages."""
     colons = len(entry.record) + 2 * len(entry.contents) if entry.kind == "original" else 0
-    if b"<" not in raw and b"INST]" not in raw and raw.count(b":") <= colons:
-        return
-    for hint in _HINTS:
-        if hint in raw:
-            break
-    else:
-        return
-    for field, text in entry.texts:
-        yield from _look(field, text, entry.kind)
+    if entry.raw.count(b":") <= colons:
+        return False
+    lowered = entry.raw.lower()
+    return any(label in lowered for label in _LABELS)
 
 
 def _look(field: str, text: str, kind: str) -> Iterator[Problem]:
