@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from selfsown.canonical import canonical_line
 from selfsown.conversation import Conversation, Turn
 from selfsown.finding import Finding
+from selfsown.policy import Limits
 from selfsown.rating import Rating
 from selfsown.rework import Rework
 from selfsown.rulebook import Rulebook
@@ -16,6 +18,19 @@ from selfsown.rules.rule import Context, RecordRule, ShardFile, make_entry, make
 from selfsown.source import Source
 
 TODAY = "2026-05-06"
+LIMITS = Limits(
+    record_bytes=65_536,
+    shard_records=50,
+    shard_bytes=262_144,
+    submission_records=100,
+    submission_shards=8,
+    submission_bytes=716_800,
+    turns=64,
+    json_depth=12,
+    conversation_characters=8,
+    combining_marks=30,
+    text_share=0.35,
+)
 PATH = "corpus/original/2026-05/00/chats-000000000000.jsonl"
 
 
@@ -79,11 +94,12 @@ def rating() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def context(rulebook: Rulebook) -> Callable[..., Context]:
-    """A context with the project's rulebook and one source, `chats`, under MIT."""
+    """A context with the project's schemas, limits that stay as they are, and one source, `chats`, under MIT."""
+    pinned = replace(rulebook, policy=replace(rulebook.policy, limits=LIMITS), sources={})
 
     def make(**facts: Any) -> Context:
         source = Source("chats", "Chats", "MIT", "typed", "the maintainers", "given by the authors")
-        return Context(rulebook, TODAY, "2026-05-07", **({"new_sources": {"chats": source}} | facts))
+        return Context(pinned, TODAY, "2026-05-07", **({"new_sources": {"chats": source}} | facts))
 
     return make
 
