@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import git  # noqa: TID251 - tests make repositories by hand
 import pytest
 
 from selfsown.rulebook import Rulebook, load_folder_rulebook
@@ -30,3 +32,17 @@ def shared_data() -> Path:
 def rulebook() -> Rulebook:
     """The project's own policy, rubric, schemas and sources."""
     return load_folder_rulebook(ROOT)
+
+
+@pytest.fixture(scope="session")
+def commit_all() -> Callable[[Path], None]:
+    """A function that makes a folder a git repository on `main` with one commit of everything in it."""
+
+    def commit(root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        with git.Repo.init(root, initial_branch="main") as repository:
+            repository.git.add("--all")
+            actor = ["-c", "user.name=Test", "-c", "user.email=test@selfsown.example"]
+            repository.git.execute(["git", *actor, "commit", "--quiet", "--allow-empty", "--message", "Start"])
+
+    return commit

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import pytest
+
 from selfsown.conversation import Conversation, Turn
 from selfsown.rating import CRITERIA, Rating
 from selfsown.rework import Rework

@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+
 from selfsown.canonical import canonical_line
 from selfsown.corpus import Corpus
 from selfsown.entries import read_entries

@@ -7,6 +7,7 @@ import json
 import unicodedata
 
 import pytest
+
 from selfsown.cli import import_
 from selfsown.rulebook import load_folder_rulebook
 from selfsown.validate import validate_files

@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from selfsown.corpus import read_base_corpus
 from selfsown.repo import Repository
 from selfsown.validate import Validation, validate_submission

@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
+
 from selfsown.intake import Defaults, Intake, Tally, all_taken
 from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook

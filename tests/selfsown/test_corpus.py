@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from selfsown.canonical import canonical_line
 from selfsown.conversation import Conversation, Turn
 from selfsown.corpus import known_ids, line_id, read_folder_corpus, withdrawn_ids

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from selfsown import elements
 from selfsown.elements import KEPT_BYTES, Element, read_elements, scan
 

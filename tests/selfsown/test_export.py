@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from selfsown import export
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import MissingExtra, SelfsownError, UsageError

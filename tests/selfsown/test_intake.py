@@ -12,6 +12,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from selfsown.conversation import read_conversation
 from selfsown.elements import KEPT_BYTES, Element
 from selfsown.errors import SelfsownError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from selfsown.formats.draft import Draft, Refused
 from selfsown.normalise import Normal, clean_text, normalise
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import RepoError
 from selfsown.repo import Repository

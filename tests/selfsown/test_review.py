@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from selfsown.errors import SelfsownError
 from selfsown.finding import Level
 from selfsown.judgement import Unjudged

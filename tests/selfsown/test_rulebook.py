@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from selfsown.errors import BadConfig, SelfsownError
 from selfsown.rulebook import folder_reader, load_folder_rulebook, load_rulebook
 from selfsown.schemas import NAMES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import BadConfig
 from selfsown.rulebook import Rulebook
@@ -23,8 +24,8 @@ def test_every_problem_names_its_field(rulebook: Rulebook):
     found = {problem.field: problem.message for problem in rulebook.schemas["conversation"].problems(bad)}
     assert found == {
         None: "Additional properties are not allowed ('extra' was unexpected)",
-        "messages[0].content": '3 is not of type "string"',
-        "messages[0].role": '"asistant" is not one of "system", "user" or "assistant"',
+        "messages[0].content": "3 is not of type 'string'",
+        "messages[0].role": "'asistant' is not one of ['system', 'user', 'assistant']",
         "self_rating": "11 is greater than the maximum of 10",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from selfsown import sentences
 from selfsown.judgement import load_rubric
 from selfsown.review import Decision, Party, Reason, Recommendation

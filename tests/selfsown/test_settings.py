@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from selfsown.errors import BadConfig
 from selfsown.settings import load_record, load_toml
 

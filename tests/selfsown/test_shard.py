@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from selfsown.conversation import Conversation, Turn
 from selfsown.rulebook import Rulebook
 from selfsown.shard import SHARD_PATH, pack_shards, write_atomically, write_shard

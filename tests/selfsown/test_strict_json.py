@@ -6,6 +6,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from selfsown.canonical import canonical_line
 from selfsown.strict_json import MAX_SAFE_INTEGER, Refusal, parse_line, parse_loose
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from selfsown.canonical import canonical_line
 from selfsown.conversation import Conversation, Turn
 from selfsown.corpus import Corpus

@@ -158,7 +158,7 @@ def preference_rows(paths: Iterable[Path], tally: Tally) -> Iterator[dict[str, A
 
 def _is_answer(messages: Any, record: Mapping[str, Any]) -> bool:
     turn = record["turn"]
-    return turn < len(messages) and messages[turn] == {"role": "assistant", "content": record["old"]}
+    return bool(turn < len(messages) and messages[turn] == {"role": "assistant", "content": record["old"]})
 
 
 def write_rows(rows: Iterable[dict[str, Any]], out: Path, tally: Tally) -> None:

@@ -22,7 +22,9 @@ def need(module: str, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("selfsown"):
             raise
-        raise MissingExtra(f"this needs the '{extra}' extra ({error.name} is not installed)", install_command(extra)) from error
+        raise MissingExtra(
+            f"this needs the '{extra}' extra ({error.name} is not installed)", install_command(extra)
+        ) from error
 
 
 def install_command(extra: str) -> str:

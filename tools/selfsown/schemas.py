@@ -1,7 +1,8 @@
-"""JSON Schemas of the records: accepted and explained by jsonschema-rs.
+"""JSON Schemas of the records: accepted by jsonschema-rs, explained by jsonschema.
 
-The schema files are the contract. One validator both decides and explains, so that no record can be refused without a
-reason: another library reads a pattern's `$` or a number differently.
+The schema files are the contract. The Rust validator decides, in microseconds; a record it refuses is looked at again by
+`jsonschema`, whose errors say most. Where the two differ (a pattern's `$` before a line feed) the decider explains
+itself, so that nothing is refused without a reason.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import jsonschema_rs
 import orjson
+from jsonschema import Draft202012Validator
 
 from selfsown.errors import BadConfig
 
@@ -42,9 +44,17 @@ class Schema:
 
     def problems(self, record: Any) -> Iterator[SchemaProblem]:
         """The first problems of a record (MOST_PROBLEMS), in the order of its fields."""
+        found = self._explain(record) or self._decide(record)
+        for path, message in sorted(found, key=lambda pair: [str(part) for part in pair[0]]):
+            yield SchemaProblem(render_field(path), shorten(message))
+
+    def _explain(self, record: Any) -> list[tuple[list[Any], str]]:
+        errors = islice(Draft202012Validator(self.document).iter_errors(record), MOST_PROBLEMS)
+        return [(list(error.absolute_path), error.message) for error in errors]
+
+    def _decide(self, record: Any) -> list[tuple[list[Any], str]]:
         errors = islice(self.validator.iter_errors(record), MOST_PROBLEMS)
-        for error in sorted(errors, key=lambda error: [str(part) for part in error.instance_path]):
-            yield SchemaProblem(render_field(list(error.instance_path)), shorten(error.message))
+        return [(list(error.instance_path), error.message) for error in errors]
 
 
 def load_schema(name: str, text: bytes, place: str) -> Schema:

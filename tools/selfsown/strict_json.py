@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
@@ -22,14 +21,12 @@ from selfsown.canonical import canonical_line
 MAX_SAFE_INTEGER = 2**53 - 1
 
 
-@dataclass(frozen=True, slots=True)
 class Refusal(Exception):
     """Why a line is refused: the number and name of the refusal, what is wrong, what to do."""
 
-    number: str
-    name: str
-    message: str
-    tip: str
+    def __init__(self, number: str, name: str, message: str, tip: str) -> None:
+        super().__init__(number, name, message, tip)
+        self.number, self.name, self.message, self.tip = number, name, message, tip
 
 
 LINE_TOO_LONG = ("S101", "line-too-long")

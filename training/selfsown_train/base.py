@@ -11,7 +11,6 @@ from pathlib import Path
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown.judgement import Rubric
-
 from selfsown_train.corpus import RoundData
 from selfsown_train.libraries import library_versions
 from selfsown_train.model import Base, ChatModel, load_base, make_deterministic, model_digest

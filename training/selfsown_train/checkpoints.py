@@ -12,8 +12,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from selfsown.shard import write_atomically
 from transformers import TrainerCallback
+
+from selfsown.shard import write_atomically
 
 _MARKER = "OK.json"
 

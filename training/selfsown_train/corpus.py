@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
+
 from selfsown.canonical import canonical_bytes
 from selfsown.conversation import Conversation, Turn, read_conversation
 from selfsown.errors import SelfsownError
 from selfsown.rating import Rating, read_rating
 from selfsown.repo import Repository
-
 from selfsown_train.recipe import DataRecipe
 
 _SPLIT_SALT = "selfsown-split-1"

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from selfsown.conversation import Turn
 
+from selfsown.conversation import Turn
 from selfsown_train.model import ChatModel
 from selfsown_train.report import Report, silent
-
-_IGNORED = -100
+from selfsown_train.trainer import IGNORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ def _loss(chat: ChatModel, turns: tuple[Turn, ...]) -> Loss:
     inputs = torch.tensor([ids], device=chat.model.device)
     logits = chat.model(input_ids=inputs, use_cache=False).logits[0, :-1].float().cpu()
     targets = torch.tensor(labels[1:])
-    nats = torch.nn.functional.cross_entropy(logits, targets, ignore_index=_IGNORED, reduction="sum")
-    return Loss(float(nats), max(1, int((targets != _IGNORED).sum())))
+    nats = torch.nn.functional.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="sum")
+    return Loss(float(nats), max(1, int((targets != IGNORED).sum())))
 
 
 def encode(chat: ChatModel, turns: tuple[Turn, ...]) -> tuple[list[int], list[int]]:
@@ -53,7 +52,7 @@ def encode(chat: ChatModel, turns: tuple[Turn, ...]) -> tuple[list[int], list[in
     """
     messages = [turn.to_json() for turn in turns]
     ids = _render(chat, messages, prompt=False)
-    labels = [_IGNORED] * len(ids)
+    labels = [IGNORED] * len(ids)
     for index, turn in enumerate(turns):
         if turn.role == "assistant":
             start = len(_render(chat, messages[:index], prompt=True))

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from selfsown.judgement import Judgement, Rubric
 
+from selfsown.judgement import Judgement, Rubric
 from selfsown_train.bootstrap import Interval, Values, bootstrap
 from selfsown_train.corpus import RoundData, as_conversation
 from selfsown_train.evaluate import Loss, losses

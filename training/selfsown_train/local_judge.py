@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from selfsown.conversation import Conversation
 from selfsown.judge.prompt import read_answers, render_questions, render_state
 from selfsown.judgement import Judgement, Rubric, Unjudged
-
 from selfsown_train.decisions import decide
 from selfsown_train.model import Base, ChatModel, load_base, model_digest
 

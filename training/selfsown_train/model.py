@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
+
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
 LOADING = {"trust_remote_code": False, "use_safetensors": True}
 

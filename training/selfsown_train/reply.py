@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from selfsown.conversation import Turn
-from selfsown.errors import SelfsownError
 from transformers import TextStreamer
 
+from selfsown.conversation import Turn
+from selfsown.errors import SelfsownError
 from selfsown_train.model import ChatModel
 
 _REPETITION_PENALTY = 1.1

@@ -18,7 +18,6 @@ from selfsown.judgement import Judgement
 from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds, write_round
 from selfsown.rulebook import Rulebook
-
 from selfsown_train.adapter import check_adapter, write_adapter
 from selfsown_train.base import locate, prepare_base
 from selfsown_train.corpus import RoundData, as_conversation, read_round_data

@@ -10,7 +10,6 @@ from selfsown.conversation import Conversation, Turn
 from selfsown.judge.prompt import LEVELS, OVERALL, render_questions, render_state
 from selfsown.judgement import Rubric
 from selfsown.rating import Rating
-
 from selfsown_train.corpus import RatedConversation, as_conversation
 
 Row = dict[str, list[dict[str, str]]]

@@ -14,19 +14,19 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from selfsown.errors import SelfsownError
 from transformers import PrinterCallback, TrainerCallback
-from trl import SFTConfig, SFTTrainer
+from transformers.pytorch_utils import Conv1D
+from trl import SFTConfig
 
+from selfsown.errors import SelfsownError
 from selfsown_train.checkpoints import MarkComplete, newest_complete
 from selfsown_train.model import ChatModel
 from selfsown_train.recipe import LoraRecipe, Schedule
 from selfsown_train.report import Report
 from selfsown_train.rows import Row
+from selfsown_train.trainer import SMALL_VOCABULARY, RoundTrainer, SmallVocabularyTrainer
 
 _CHECKPOINTS = 3
-_SMALL_VOCABULARY = 8192
-_IGNORED = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,6 @@ class _Progress(TrainerCallback):  # type: ignore[misc]
         self._report(self._stage, state.global_step, state.max_steps, self._note)
 
 
-class _SmallVocabularyTrainer(SFTTrainer):  # type: ignore[misc]
-    """The same loss over plain logits.
-
-    TRL's fused head works in tiles of 32,768 tokens of vocabulary and recomputes them in the backward pass, which saves
-    memory with a real vocabulary and is most of the step with a tiny one.
-    """
-
-    def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        """Mean negative log-likelihood in nats over the labelled tokens of the (accumulated) batch."""
-        labels = inputs["labels"][:, 1:]
-        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False)
-        kept = labels != _IGNORED
-        total = torch.nn.functional.cross_entropy(outputs.logits[:, :-1][kept].float(), labels[kept], reduction="sum")
-        loss = total / (kept.sum() if num_items_in_batch is None else num_items_in_batch)
-        return (loss, outputs) if return_outputs else loss
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of fine-tuning: rows, schedule, and where its checkpoints lie. `lora` None trains every weight."""
@@ -92,13 +73,13 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
     """Train and return the model in memory. Raises SelfsownError where no row fits the model's window."""
     if not run.rows:
         raise SelfsownError(f"{run.stage}: there is nothing to train on", "merge conversations first")
-    kind = _SmallVocabularyTrainer if len(chat.tokenizer) <= _SMALL_VOCABULARY else SFTTrainer
+    kind = SmallVocabularyTrainer if len(chat.tokenizer) <= SMALL_VOCABULARY else RoundTrainer
     trainer = kind(
         model=chat.model,
         args=_arguments(chat, run),
         train_dataset=Dataset.from_list(run.rows),
         processing_class=chat.tokenizer,
-        peft_config=_lora(run.lora),
+        peft_config=_lora(chat, run.lora),
         callbacks=[_Progress(report, run.stage), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
@@ -128,8 +109,7 @@ def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
         assistant_only_loss=run.only_answers,
         packing=False,
         bf16=on_gpu,
-        gradient_checkpointing=on_gpu,
-        train_sampling_strategy="group_by_length",
+        activation_checkpointing=on_gpu,
         save_strategy="steps",
         save_steps=max(20, steps // _CHECKPOINTS),
         save_total_limit=2,
@@ -144,7 +124,7 @@ def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
     )
 
 
-def _lora(recipe: LoraRecipe | None) -> LoraConfig | None:
+def _lora(chat: ChatModel, recipe: LoraRecipe | None) -> LoraConfig | None:
     if recipe is None:
         return None
     return LoraConfig(
@@ -153,4 +133,5 @@ def _lora(recipe: LoraRecipe | None) -> LoraConfig | None:
         lora_dropout=recipe.dropout,
         target_modules="all-linear",
         task_type="CAUSAL_LM",
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in chat.model.modules()),  # GPT-2
     )

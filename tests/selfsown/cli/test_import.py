@@ -9,6 +9,7 @@ import re
 from itertools import islice
 
 import pytest
+
 from selfsown.cli import import_
 from selfsown.errors import UsageError
 from selfsown.shard import SHARD_PATH, digest12

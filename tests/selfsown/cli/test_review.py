@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+
 from selfsown.cli import review_
 from selfsown.errors import RepoError, SelfsownError, UsageError
 from selfsown.repo import Repository
@@ -99,7 +100,7 @@ def test_the_rules_are_those_of_the_base(garden, bring, build, tmp_path):
     bring("tiny", chat)
     policy = tmp_path / "schema/policy.toml"
     git(tmp_path, "switch", "--quiet", "tiny")
-    policy.write_text(policy.read_text().replace("conversation_characters = 8", "conversation_characters = 1"))
+    policy.write_text(policy.read_text().replace("conversation_characters = 4", "conversation_characters = 1"))
     garden.write_commit(["schema/policy.toml"], "Allow everything")
     git(tmp_path, "switch", "--quiet", "main")
     assert run("--head", "tiny") == 1

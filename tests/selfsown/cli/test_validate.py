@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from selfsown.canonical import canonical_line
 from selfsown.cli import validate_
 from selfsown.cli.annotations import escape_data, escape_property, render_annotation

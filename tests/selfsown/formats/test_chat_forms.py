@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from selfsown.formats import FORMATS, detect_format
 from selfsown.formats.draft import Draft, Refused
 

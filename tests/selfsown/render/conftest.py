@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from selfsown.finding import Finding, Level, Location
 from selfsown.judgement import Unjudged
 from selfsown.other import Other

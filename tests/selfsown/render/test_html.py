@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from selfsown.render.html import render_html
 from selfsown.render.inert import visible
 

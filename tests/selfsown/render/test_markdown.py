@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+
 from selfsown import sentences
 from selfsown.finding import Level
 from selfsown.render.excerpt import excerpt

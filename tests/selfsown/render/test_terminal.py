@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+
 from selfsown.render.terminal import render_terminal
 
 HOSTILE = st.lists(

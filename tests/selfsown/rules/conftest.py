@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from selfsown.canonical import canonical_line
 from selfsown.conversation import Conversation, Turn
 from selfsown.finding import Finding

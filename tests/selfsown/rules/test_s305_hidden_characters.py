@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from selfsown.finding import Finding, Level, Location
 from selfsown.rules import s305_hidden_characters as rule
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from selfsown.finding import Finding, Level, Location
 from selfsown.rules import s307_control_characters as rule
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from selfsown.finding import Finding, Level, Location
 from selfsown.rules import s314_template_tokens as rule
 

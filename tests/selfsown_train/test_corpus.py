@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from selfsown.conversation import Conversation, Turn
+from selfsown.errors import SelfsownError
+from selfsown.repo import Repository
+from selfsown.rulebook import Rulebook
+from selfsown.shard import pack_shards, write_shard
+from selfsown_train.corpus import RoundData, is_held_out, lineage_root, read_round_data
+from selfsown_train.recipe import DataRecipe
+
+RECIPE = DataRecipe(held_out=0.3, minimum_rating=5.0, ratings=1)
+
+
+def chat(number: int, supersedes: str | None = None) -> Conversation:
+    turns = (Turn("user", f"What comes after {number}?"), Turn("assistant", f"{number + 1} comes next."))
+    return Conversation(turns, "starter", "CC0-1.0", "2026-11-21", supersedes=supersedes)
+
+
+@pytest.fixture
+def read(tmp_path: Path, rulebook: Rulebook, commit_all: Callable[[Path], None]) -> Callable[..., RoundData]:
+    """A function from conversations and withdrawn ids to what a round sees of them."""
+
+    def read(name: str, chats: list[Conversation], withdrawn: tuple[str, ...] = ()) -> RoundData:
+        root = tmp_path / name
+        for shard in pack_shards("original", chats, rulebook.policy.limits):
+            write_shard(root, shard)
+        for gone in withdrawn:
+            path = root / "corpus" / "withdrawn" / "2026-11" / f"{gone}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("{}")
+        commit_all(root)
+        return read_round_data(Repository(root), "HEAD", RECIPE)
+
+    return read
+
+
+def test_the_split_is_a_function_of_the_id_alone(read: Callable[..., RoundData]) -> None:
+    chats = [chat(number) for number in range(60)]
+    few = read("few", chats[:40])
+    many = read("many", chats)
+    held = {entry.id for entry in many.held_out}
+    assert {entry.id for entry in few.held_out} == held & {entry.id for entry in chats[:40]}
+    assert held == {entry.id for entry in chats if is_held_out(entry.id, 0.3)}
+    assert not held & {entry.id for entry in many.train}
+    assert 0.15 < len(held) / 60 < 0.45
+
+
+def test_what_replaces_a_held_out_conversation_is_held_out_too(read: Callable[..., RoundData]) -> None:
+    chats = [chat(number) for number in range(40)]
+    heirs = [chat(1000 + number, supersedes=entry.id) for number, entry in enumerate(chats)]
+    data = read("heirs", [*chats, *heirs])
+    assert data.left_out == {"superseded": 40}
+    for old, new in zip(chats, heirs, strict=True):
+        assert (new.id in {entry.id for entry in data.held_out}) == is_held_out(old.id, 0.3)
+
+
+def test_a_cycle_of_replacements_ends() -> None:
+    first = chat(1)
+    second = replace(chat(2), supersedes=first.id)
+    first = replace(first, supersedes=second.id)
+    assert lineage_root(first.id, {first.id: first, second.id: second}) in (first.id, second.id)
+
+
+def test_what_was_withdrawn_neither_trains_nor_measures(read: Callable[..., RoundData]) -> None:
+    chats = [chat(number) for number in range(40)]
+    data = read("gone", chats, (chats[0].id, chats[1].id))
+    assert data.left_out == {"withdrawn": 2}
+    assert not {chats[0].id, chats[1].id} & {entry.id for entry in (*data.train, *data.held_out)}
+
+
+def test_badly_taken_corrections_do_not_train(data: RoundData) -> None:
+    assert data.left_out["rated too low"] > 0
+    low = {entry.rating.conversation for entry in data.train_ratings if entry.rating.score < 5}
+    assert low
+    assert not low & {entry.id for entry in data.train}
+
+
+def test_ratings_of_held_out_conversations_never_train(data: RoundData) -> None:
+    held = {entry.rating.conversation for entry in data.held_out_ratings}
+    assert held
+    assert not held & {entry.rating.conversation for entry in data.train_ratings}
+    assert not {entry.id for entry in data.held_out} & {entry.rating.conversation for entry in data.train_ratings}
+
+
+def test_nothing_to_train_on_is_said(read: Callable[..., RoundData]) -> None:
+    with pytest.raises(SelfsownError, match="0 conversations to train on"):
+        read("nothing", [], ("c-" + "0" * 32,))

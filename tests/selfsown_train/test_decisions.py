@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import transformers
+
+from selfsown.conversation import Conversation
+from selfsown.judge.prompt import render_questions, render_state
+from selfsown.judgement import Judgement, Rubric, Unjudged
+from selfsown_train.corpus import RoundData, as_conversation
+from selfsown_train.decisions import decide
+from selfsown_train.local_judge import as_judge
+from selfsown_train.model import ChatModel
+from selfsown_train.rounds import Workshop, load_round
+from selfsown_train.rows import rating_rows
+
+
+@pytest.fixture(scope="module")
+def chat(workshop: Workshop, trained: Any) -> ChatModel:
+    return load_round(workshop, trained)
+
+
+@pytest.fixture(scope="module")
+def conversations(data: RoundData) -> list[Conversation]:
+    return list(data.held_out[:6])
+
+
+def test_answers_are_those_of_the_decision_pipeline(
+    workshop: Workshop, chat: ChatModel, conversations: list[Conversation]
+) -> None:
+    questions = render_questions(workshop.rulebook.rubric)
+    requests = [{"state": render_state(entry), "questions": questions} for entry in conversations]
+    merged = chat.model.merge_and_unload() if hasattr(chat.model, "merge_and_unload") else chat.model
+    plain = ChatModel(merged, chat.tokenizer)
+    pipeline = transformers.pipeline("decision", model=merged, tokenizer=chat.tokenizer)
+    for ours, theirs in zip(decide(plain, requests), [pipeline(request) for request in requests], strict=True):
+        assert isinstance(ours, dict)
+        assert set(ours) == set(theirs)
+        for name, answer in theirs.items():
+            key = "noul" if answer["type"] == "noul" else "score"
+            assert ours[name][key] == pytest.approx(answer[key], abs=1e-4)
+
+
+def test_an_answer_does_not_depend_on_its_neighbours(
+    workshop: Workshop, trained: Any, conversations: list[Conversation]
+) -> None:
+    judge = as_judge(load_round(workshop, trained), "test")
+    together = judge.judge(conversations, workshop.rulebook.rubric)
+    alone = [judge.judge([entry], workshop.rulebook.rubric)[0] for entry in conversations]
+    for one, other in zip(together, alone, strict=True):
+        assert isinstance(one, Judgement)
+        assert isinstance(other, Judgement)
+        assert one.conversation == other.conversation
+        assert one.score == pytest.approx(other.score, abs=0.01)
+        assert one.overall == pytest.approx(other.overall, abs=0.01)
+
+
+def test_what_does_not_fit_the_window_is_unjudged(workshop: Workshop, trained: Any, data: RoundData) -> None:
+    from selfsown.conversation import Turn
+
+    long = Conversation(
+        (Turn("user", "word " * 4000), Turn("assistant", "ok, that was long.")), "starter", "CC0-1.0", "2026-11-21"
+    )
+    judge = as_judge(load_round(workshop, trained), "test")
+    answers = judge.judge([long, data.held_out[0]], workshop.rulebook.rubric)
+    assert isinstance(answers[0], Unjudged)
+    assert "window" in answers[0].why
+    assert isinstance(answers[1], Judgement)
+
+
+def test_another_adapter_is_another_judge(workshop: Workshop, trained: Any) -> None:
+    from selfsown_train.model import Base, load_base
+
+    with_adapter = as_judge(load_round(workshop, trained), "round").id
+    base = Base(**{**trained.base, "name": str(workshop.cache / "bases" / trained.base["name"].removeprefix("built:"))})
+    assert as_judge(load_base(base), "round").id != with_adapter
+    assert as_judge(load_round(workshop, trained), "round").id == with_adapter
+
+
+def test_training_shows_the_very_prompt_that_judging_asks(workshop: Workshop, chat: ChatModel, data: RoundData) -> None:
+    from transformers.decision import DecisionConfig
+
+    rubric: Rubric = workshop.rulebook.rubric
+    rated = data.train_ratings[0]
+    questions = render_questions(rubric)
+    rows = rating_rows([rated], rubric, len(questions))
+    assert len(rows) == len(questions)
+    request = {"state": render_state(as_conversation(rated)), "questions": questions}
+    asked = {
+        tuple(inputs["input_ids"][0].tolist()) for inputs, _ in DecisionConfig().prepare_inputs(request, chat.tokenizer)
+    }
+    shown = {
+        tuple(chat.tokenizer.apply_chat_template(row["messages"][:1], add_generation_prompt=True)["input_ids"])
+        for row in rows
+    }
+    assert shown == asked
+
+
+def test_rating_rows_say_what_the_person_said(workshop: Workshop, data: RoundData) -> None:
+    rubric = workshop.rulebook.rubric
+    for rated in data.train_ratings[:20]:
+        rows = rating_rows([rated], rubric, 6)
+        answers = [row["messages"][1]["content"] for row in rows]
+        assert answers.count("No") == sum(not held for held in rated.rating.criteria.values())
+        letter = next(answer for answer in answers if len(answer) == 1)
+        assert "ABCDEFGHIJK".index(letter) == min(10, round(rated.rating.score))
+    assert json.dumps(rows) == json.dumps(rating_rows([rated], rubric, 6))

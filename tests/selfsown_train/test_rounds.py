@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from selfsown.errors import SelfsownError, UsageError
+from selfsown.round import Round, State, read_promoted, read_round, write_promoted
+from selfsown_train.adapter import read_digests
+from selfsown_train.corpus import RoundData
+from selfsown_train.reply import reply
+from selfsown_train.rounds import Workshop, gate_round, has_adapter, load_round, plan_round, train_round
+
+TODAY = "2026-11-21"
+
+
+@pytest.fixture
+def apart(workshop: Workshop, trained: Round, tmp_path: Path) -> Workshop:
+    """The workshop in a copy of the checkout, with its trained round."""
+    from selfsown.repo import Repository
+
+    root = tmp_path / "copy"
+    shutil.copytree(workshop.root, root)
+    return replace(workshop, repository=Repository(root))
+
+
+def test_a_round_file_holds_its_whole_provenance(workshop: Workshop, trained: Round) -> None:
+    schema = workshop.rulebook.schemas["round"]
+    record = orjson.loads((workshop.root / "training" / "rounds" / "0001.json").read_bytes())
+    assert schema.accepts(record)
+    assert read_round(workshop.root, 1, schema) == trained
+    assert record["state"] == "trained"
+    assert record["plan"]["corpus"]["commit"] == workshop.repository.resolve("HEAD")
+    assert record["plan"]["recipe"]["digest"] == workshop.recipe.digest
+    assert set(record["plan"]["libraries"]) >= {"torch", "transformers", "trl", "peft"}
+    assert record["adapter"] == read_digests(workshop.folder(trained) / "adapter")
+    assert str(workshop.root) not in str(record)
+    assert str(workshop.cache) not in str(record)
+
+
+def test_the_same_plan_is_the_same_round(workshop: Workshop, data: RoundData, trained: Round) -> None:
+    assert plan_round(workshop, data, TODAY) == trained
+    assert has_adapter(workshop, trained)
+
+
+def test_another_recipe_is_another_round(apart: Workshop, data: RoundData, trained: Round) -> None:
+    other = replace(apart, recipe=replace(apart.recipe, seed=1))
+    entry = plan_round(other, data, TODAY)
+    assert (entry.number, entry.state) == (trained.number + 1, State.PLANNED)
+
+
+def test_training_again_gives_the_same_adapter(apart: Workshop, data: RoundData, trained: Round) -> None:
+    shutil.rmtree(apart.folder(trained))
+    assert not has_adapter(apart, trained)
+    again = train_round(apart, trained, data, lambda *_, **__: None)
+    assert again == trained
+
+
+def test_building_the_base_again_gives_the_same_base(
+    apart: Workshop, data: RoundData, trained: Round, tmp_path: Path
+) -> None:
+    fresh = replace(apart, cache=tmp_path / "other-cache")
+    shutil.rmtree(apart.folder(trained))
+    assert train_round(fresh, trained, data, lambda *_, **__: None) == trained
+
+
+@pytest.mark.parametrize("damage", ["changed", "extra", "missing"])
+def test_a_tampered_adapter_is_refused_before_it_is_read(apart: Workshop, trained: Round, damage: str) -> None:
+    folder = apart.folder(trained) / "adapter"
+    if damage == "changed":
+        path = folder / "adapter_model.safetensors"
+        path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    elif damage == "extra":
+        (folder / "adapter_model.bin").write_bytes(b"pickle")
+    else:
+        (folder / "adapter_config.json").unlink()
+    with pytest.raises(SelfsownError, match="adapter"):
+        load_round(apart, trained)
+    assert not has_adapter(apart, trained)
+
+
+def test_another_base_under_the_adapter_is_refused(apart: Workshop, trained: Round) -> None:
+    wrong = replace(trained, base={**(trained.base or {}), "digest": "0" * 12})
+    with pytest.raises(SelfsownError, match="not those the round was trained on"):
+        load_round(apart, wrong)
+
+
+def test_the_loop_of_states(apart: Workshop, trained: Round) -> None:
+    with pytest.raises(UsageError, match="not gated"):
+        write_promoted(apart.root, trained)
+    gated = gate_round(apart, trained, lambda *_, **__: None)
+    assert gated.gate is not None
+    names = [check["name"] for check in gated.gate["checks"]]
+    assert names[0] == "held-out loss"
+    assert "judge against features" in names
+    assert gated.state is (State.GATED if gated.gate["decision"] == "pass" else State.REJECTED)
+    assert gate_round(apart, trained, lambda *_, **__: None) == gated
+    live = write_promoted(apart.root, replace(gated, state=State.GATED))
+    assert read_promoted(apart.root, apart.rulebook.schemas["round"]) == live
+
+
+def test_a_round_beside_itself_is_refused(apart: Workshop, data: RoundData, trained: Round) -> None:
+    gated = gate_round(apart, trained, lambda *_, **__: None)
+    write_promoted(apart.root, replace(gated, state=State.GATED))
+    twin = replace(trained, number=2, parent=1)
+    shutil.copytree(apart.folder(trained), apart.folder(twin))
+    verdict = gate_round(apart, twin, lambda *_, **__: None)
+    assert verdict.state is State.REJECTED
+    assert verdict.gate is not None
+    assert verdict.gate["incumbent"] == 1
+    assert verdict.gate["checks"][0]["difference"] == 0
+
+
+def test_an_untrained_round_neither_gates_nor_talks(apart: Workshop, trained: Round) -> None:
+    planned = replace(trained, state=State.PLANNED, base=None, adapter=None, training=None)
+    with pytest.raises(UsageError, match="not trained yet"):
+        gate_round(apart, planned, lambda *_, **__: None)
+    with pytest.raises(UsageError, match="not trained yet"):
+        load_round(apart, planned)
+
+
+def test_the_chatbot_streams_what_it_returns(workshop: Workshop, trained: Any) -> None:
+    from selfsown.conversation import Turn
+
+    chat = load_round(workshop, trained)
+    words: list[str] = []
+    answer = reply(chat, (Turn("user", "What is 2 plus 2?"),), 12, words.append)
+    assert "".join(words).strip() == answer
+    assert answer == reply(chat, (Turn("user", "What is 2 plus 2?"),), 12, lambda _: None)
+    with pytest.raises(SelfsownError, match="more than the model's window"):
+        reply(chat, (Turn("user", "word " * 4000),), 12, words.append)
+
+
+def test_a_base_model_by_folder_takes_the_place_of_the_built_one(
+    apart: Workshop, data: RoundData, trained: Round
+) -> None:
+    from selfsown_train.base import locate
+    from selfsown_train.model import Base
+
+    folder = locate(Base(**dict(trained.base or {})), apart.cache).name
+    named = replace(apart, recipe=replace(apart.recipe, base=replace(apart.recipe.base, model=folder)))
+    entry = train_round(named, plan_round(named, data, TODAY), data, lambda *_, **__: None)
+    assert entry.base is not None
+    assert entry.base["name"] == folder
+    assert entry.base["digest"] == (trained.base or {})["digest"]
+
+
+def test_a_base_model_that_is_not_there_is_said(apart: Workshop, data: RoundData) -> None:
+    named = replace(apart, recipe=replace(apart.recipe, base=replace(apart.recipe.base, model="/nowhere/at/all")))
+    with pytest.raises(SelfsownError, match="cannot load the base model /nowhere/at/all"):
+        train_round(named, plan_round(named, data, TODAY), data, lambda *_, **__: None)
+
+
+@pytest.mark.slow
+def test_a_gpt2_goes_through_the_same_round(apart: Workshop, data: RoundData, tmp_path: Path) -> None:
+    recipe = replace(apart.recipe, base=replace(apart.recipe.base, architecture="gpt2"))
+    other = replace(apart, recipe=recipe, cache=tmp_path / "cache")
+    entry = train_round(other, plan_round(other, data, TODAY), data, lambda *_, **__: None)
+    assert entry.state is State.TRAINED
+    assert gate_round(other, entry, lambda *_, **__: None).gate is not None
