@@ -133,9 +133,9 @@ def bands(review: Review) -> str:
     """How far the scores may be trusted, from the number of conversations people have rated."""
     needed, rated = review.bands.band_ratings, review.rated
     if rated >= needed:
-        return f"People have rated {count(rated, 'conversation')}, so the score bands are supported."
+        return f"People other than the authors have rated {count(rated, 'conversation')}, so the score bands are supported."
     return (
-        f"People have rated {count(rated, 'conversation')} so far. Until there are {needed}, the scores only sort "
+        f"People other than the authors have rated {count(rated, 'conversation')} so far. Until there are {needed}, the scores only sort "
         "the reading: every conversation needs a person."
     )
 

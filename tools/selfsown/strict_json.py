@@ -44,6 +44,22 @@ TOO_DEEP = ("S112", "too-deep")
 HUGE_INTEGER = ("S113", "huge-integer")
 NOT_AN_OBJECT = ("S114", "not-an-object")
 NOT_CANONICAL = ("S115", "not-canonical")
+REFUSALS = (
+    LINE_TOO_LONG,
+    BYTE_ORDER_MARK,
+    CARRIAGE_RETURN,
+    NUL,
+    BLANK_LINE,
+    NO_FINAL_LINE_FEED,
+    NOT_JSON,
+    DUPLICATE_KEY,
+    NOT_FINITE,
+    LONE_SURROGATE,
+    TOO_DEEP,
+    HUGE_INTEGER,
+    NOT_AN_OBJECT,
+    NOT_CANONICAL,
+)
 
 # A string that does not end runs to the end of the text, so every character is looked at once.
 _BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"?', re.DOTALL)

@@ -160,3 +160,10 @@ def test_another_repository_without_rules_or_sources(
     monkeypatch.chdir(tmp_path)
     assert run(made.path) == 0
     assert "warning S403 source-known" in capsys.readouterr().out
+
+
+def test_the_rules_are_listed_with_their_numbers(capsys: pytest.CaptureFixture[str]):
+    assert run("--rules") == 0
+    numbers = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert numbers == sorted(set(numbers))
+    assert {"S101", "S305", "S601"} <= set(numbers)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from selfsown.corpus import read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.finding import Finding
 from selfsown.rulebook import load_folder_rulebook
+from selfsown.rules import RULES
+from selfsown.strict_json import REFUSALS
 from selfsown.validate import Counts, Validation, validate_files, validate_submission
 
 HELP = "Say everything that is wrong with files, or with what a branch brings."
@@ -35,10 +38,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="text for people, json for machines, github for annotations in GitHub Actions",
     )
+    parser.add_argument("--rules", action="store_true", help="list the rules instead, one a line")
 
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print; 0 fine (warnings included), 1 problems."""
+    if args.rules:
+        for line in render_rules():
+            write_machine(line)
+        return 0
     validation = _validate(args)
     if args.format == "json":
         write_machine(json.dumps(validation.to_json()))
@@ -50,6 +58,14 @@ def run(args: argparse.Namespace) -> int:
     if args.format != "json":
         say(render_summary(validation.counts), style="green" if validation.is_fine else "bold red")
     return 0 if validation.is_fine else 1
+
+
+def render_rules() -> Iterator[str]:
+    """One line per rule: its number, and what it asks for; first the ways in which a line can be unreadable."""
+    for number, name in REFUSALS:
+        yield f"{number} {name}: a line that two readers could read differently, or not at all, is refused."
+    for rule in RULES:
+        yield str(rule.__doc__).partition("\n")[0]
 
 
 def _validate(args: argparse.Namespace) -> Validation:
