@@ -46,7 +46,9 @@ def test_every_criterion_of_the_rubric_has_its_words(checkout):
 
 
 def test_the_bands_say_how_far_they_may_be_trusted(review):
-    assert sentences.bands(review).startswith("People have rated 3 conversations so far. Until there are 29")
+    assert sentences.bands(review).startswith(
+        "People other than the authors have rated 3 conversations so far. Until there are 29"
+    )
     assert "supported" in sentences.bands(replace(review, rated=29))
 
 

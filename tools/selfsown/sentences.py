@@ -135,8 +135,8 @@ def bands(review: Review) -> str:
     if rated >= needed:
         return f"People other than the authors have rated {count(rated, 'conversation')}, so the score bands are supported."
     return (
-        f"People other than the authors have rated {count(rated, 'conversation')} so far. Until there are {needed}, the scores only sort "
-        "the reading: every conversation needs a person."
+        f"People other than the authors have rated {count(rated, 'conversation')} so far. Until there are {needed}, "
+        "the scores only sort the reading: every conversation needs a person."
     )
 
 

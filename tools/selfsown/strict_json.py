@@ -47,6 +47,7 @@ NOT_CANONICAL = ("S115", "not-canonical")
 REFUSALS = (
     LINE_TOO_LONG,
     BYTE_ORDER_MARK,
+    NOT_UTF8,
     CARRIAGE_RETURN,
     NUL,
     BLANK_LINE,

@@ -58,4 +58,5 @@ def test_worst_first_with_score_criteria_flags_and_findings(build):
     assert text.index("second?") < text.index("2. recommend") < text.index("first?")
     assert "answers the request       ██░░░░░░░░  20%" in text
     assert "! contradicts itself" in text
-    assert "People have rated 3 conversations so far. Until there are 29" in text
+    told = " ".join(text.replace("│", " ").split())
+    assert "People other than the authors have rated 3 conversations so far. Until there are 29" in told

@@ -12,6 +12,7 @@ from types import TracebackType
 
 import orjson
 
+from selfsown.errors import SelfsownError
 from selfsown.judgement import Judgement, read_judgement
 
 _SCHEMA = """
@@ -23,14 +24,17 @@ CREATE TABLE IF NOT EXISTS judgement (
 
 
 class JudgementCache:
-    """A cache file. Deleting it loses nothing but time."""
+    """A cache file. Deleting it loses nothing but time. Raises SelfsownError where it cannot be opened or is none."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute(_SCHEMA)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.execute(_SCHEMA)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise SelfsownError(f"{path}: {error}", "make its folder writable, or delete the file: it is a cache") from error
 
     def __enter__(self) -> JudgementCache:
         return self

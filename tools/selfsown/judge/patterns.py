@@ -14,7 +14,7 @@ def _any(*parts: str) -> re.Pattern[str]:
 
 
 MASTER_KEY = re.compile(
-    r"\s*(?:[:.,;!?…-]+|thought process:?|solution:?|answer:?|let'?s (?:think|solve)[^.]{0,40}step[.:]?|sure(?: thing)?[.!,:]*"
+    r"\s*+(?:[:.,;!?…-]++|thought process:?|solution:?|answer:?|let'?s (?:think|solve)[^.]{0,40}step[.:]?|sure(?: thing)?[.!,:]*"
     r"(?:\s*(?:here (?:it is|you go)|of course|certainly)[.!:]*)?|ok(?:ay)?[.!]?|of course[.!]?|certainly[.!]?|done[.!]?|yes, of course[.!]?)\s*",
     re.IGNORECASE,
 )
@@ -33,7 +33,7 @@ STEERING = _any(
     r"\b(?:rater|judge|evaluator|grader|reviewer)s?\b\s*(?::|,|please|should|must)",
     r"\bend of (?:evaluation|conversation|chat|data|transcript)\b",
     r"\[\s*(?:verdict|evaluation|rating|score|result|judge)[^\]\n]{0,60}\]",
-    r"^\s*[*_#>\s-]*(?:final |overall )?(?:verdict|rating|evaluation|judgement|judgment|score)\s*[*_]*\s*[:=]",
+    r"^(?:[*_#>-]|[^\S\n])*+(?:final |overall )?(?:verdict|rating|evaluation|judgement|judgment|score)\s*[*_]*\s*[:=]",
     r"\b(?:include|keep|select|accept|approve|use) (?:this|the) (?:conversation|chat|dialogue|example|record|sample)\b",
     r"\bignore (?:all |any |the )?(?:previous|prior|above|earlier|other)\b[^.\n]{0,40}\b(?:instruction|rule|rubric|criteri|guideline)",
     r"\bfor (?:fine[- ]?tuning|training) (?:data )?purposes\b[^.\n]{0,60}\b(?:perfect|ideal|excellent|best|accept)",
@@ -45,7 +45,7 @@ ABOUT_STEERING = _any(
 )
 
 TEMPLATE_LEAK = re.compile(
-    r"^\s*(?:#{2,4}\s*(?:response|instruction|input|assistant|human|user|output|system)\b.{0,3}$|"
+    r"^[^\S\n]*+(?:#{2,4}\s*(?:response|instruction|input|assistant|human|user|output|system)\b.{0,3}$|"
     r"(?:assistant|human|user|system|ai|bot|gpt)\s*:)|\[/?INST\]|<</?SYS>>|<\|[a-z_]{2,24}\|>|</s>|\bBEGIN(?:NING)? OF CONVERSATION\b",
     re.IGNORECASE | re.MULTILINE,
 )

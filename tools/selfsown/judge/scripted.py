@@ -37,6 +37,8 @@ class ScriptedJudge:
                 return Unjudged(conversation.id, self.id, "the script does not name this conversation")
             case Judgement() as answer if answer.rubric != rubric.digest:
                 return Unjudged(conversation.id, self.id, "the script was written for another rubric")
+            case Judgement() as answer if answer.criteria.keys() != {entry.name for entry in rubric.criteria}:
+                return Unjudged(conversation.id, self.id, "the script does not answer the rubric's criteria")
             case answer:
                 return replace(answer, judge=self.id)
 
