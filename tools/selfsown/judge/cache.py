@@ -6,6 +6,7 @@ SQLite in WAL mode: several processes may read and write, and a kill leaves the 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ CREATE TABLE IF NOT EXISTS judgement (
   PRIMARY KEY (judge, rubric, conversation)
 ) WITHOUT ROWID
 """
+_PATIENCE = 30.0  # seconds
 
 
 class JudgementCache:
@@ -29,12 +31,14 @@ class JudgementCache:
     def __init__(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+            _write_ahead(self._connection)
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute(_SCHEMA)
         except (sqlite3.DatabaseError, OSError) as error:
-            raise SelfsownError(f"{path}: {error}", "make its folder writable, or delete the file: it is a cache") from error
+            raise SelfsownError(
+                f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
+            ) from error
 
     def __enter__(self) -> JudgementCache:
         return self
@@ -58,3 +62,17 @@ class JudgementCache:
         """Keep one judgement."""
         row = (answer.judge, answer.rubric, answer.conversation, orjson.dumps(answer.to_json()))
         self._connection.execute("INSERT OR REPLACE INTO judgement VALUES (?, ?, ?, ?)", row)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait for another process that does so at the same moment, hence the loop."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
