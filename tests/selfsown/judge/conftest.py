@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+
 from selfsown.conversation import Conversation, Turn
 from selfsown.judgement import Judgement, Rubric, Unjudged
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 
 import pytest
+
 from selfsown.errors import SelfsownError
 from selfsown.judge import judge_all
 from selfsown.judge.cache import JudgementCache

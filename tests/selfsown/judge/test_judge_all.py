@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from selfsown.judge import BATCH, judge_all
 from selfsown.judge.cache import JudgementCache
 from selfsown.judgement import Judgement, Unjudged

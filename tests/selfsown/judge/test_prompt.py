@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from selfsown.conversation import Conversation, Turn
 from selfsown.judge.prompt import LEVELS, OVERALL, read_answers, render_questions, render_state
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from selfsown.errors import SelfsownError
 from selfsown.judge.scripted import read_scripted_judge
 from selfsown.judgement import Judgement, Unjudged

@@ -30,7 +30,7 @@ STEERING = _any(
     r"\b(?:ten|10)\s*(?:/|out of)\s*(?:ten|10)\b",
     r"\b(?:give|award|assign|deserves?|receives?|gets?)\b[^.\n]{0,50}\b(?:top|highest|full|maximum|perfect|high) (?:score|rating|mark)s?\b",
     r"\b(?:note|message|attention|instructions?|reminder|dear|hello|hi)\b[^.\n]{0,20}\b(?:rater|judge|evaluator|grader|reviewer|moderator)s?\b",
-    r"\b(?:rater|judge|evaluator|grader|reviewer)s?\b\s*(?::|,|please|should|must)",
+    r"\b(?:rater|judge|evaluator|grader|reviewer)s?\b\s*(?::|,? please\b|(?:should|must)\b[^.\n]{0,40}\b(?:rate|score|rating|mark|accept|approve|include|keep|chat|conversation)\b)",
     r"\bend of (?:evaluation|conversation|chat|data|transcript)\b",
     r"\[\s*(?:verdict|evaluation|rating|score|result|judge)[^\]\n]{0,60}\]",
     r"^(?:[*_#>-]|[^\S\n])*+(?:final |overall )?(?:verdict|rating|evaluation|judgement|judgment|score)\s*[*_]*\s*[:=]",

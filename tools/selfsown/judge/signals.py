@@ -10,7 +10,6 @@ import operator
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.judge import patterns
@@ -25,9 +24,12 @@ _ENDINGS = ".!?…:;)]}»”\"'`|*_。！？%°€$£"
 _OPERATIONS = {"+": operator.add, "-": operator.sub, "−": operator.sub, "–": operator.sub}
 _OPERATIONS |= {"plus": operator.add, "minus": operator.sub, "times": operator.mul, "divided by": operator.truediv}
 _OPERATIONS |= {"*": operator.mul, "×": operator.mul, "x": operator.mul, "/": operator.truediv, "÷": operator.truediv}
+_SIGNS = "+-*/×x÷−–^"
 _SHORT_TEXT = 40  # words
 _NATURAL_REPETITION = 0.2  # the share of words that a short text may repeat
 _PLAIN_QUESTION = 40  # characters
+_LONG_ANSWER = 14  # words: a shorter one may well say it all in its own
+_STEM = 4  # letters
 _STOP_WORDS = frozenset(
     (
         "the",
@@ -147,7 +149,7 @@ def _last_answer(turns: tuple[Turn, ...]) -> list[Signal]:
     if patterns.REFUSAL.search(answer) and not patterns.RISKY.search(request):
         signals.append(Signal("answers", 0.3, "declines a request that seems harmless", spoils=0.7))
     before = "\n".join(turn.content for turn in turns[:-1] if turn.role != "system")
-    if shared_words(before, answer) == 0 and len(_WORD.findall(answer)) >= 10:
+    if shared_words(before, answer) == 0 and len(_WORD.findall(answer)) >= _LONG_ANSWER:
         signals.append(Signal("answers", 0.5, "the answer shares no word with the request", spoils=0.75))
     return signals
 
@@ -170,31 +172,35 @@ def is_cut_off(answer: str) -> bool:
 
 
 def shared_words(request: str, answer: str) -> float:
-    """The share of the content words before (by their first five letters) that the answer takes up; 1.0 under three."""
-    wanted = {word[:5] for word in _WORD.findall(request.lower()) if word not in _STOP_WORDS and len(word) > 2}
+    """The share of the content words before (by their first four letters) that the answer takes up; 1.0 under three."""
+    wanted = {word[:_STEM] for word in _WORD.findall(request.lower()) if word not in _STOP_WORDS and len(word) > 2}
     if len(wanted) < 3:
         return 1.0
-    return len(wanted & {word[:5] for word in _WORD.findall(answer.lower())}) / len(wanted)
+    return len(wanted & {word[:_STEM] for word in _WORD.findall(answer.lower())}) / len(wanted)
 
 
 def _arithmetic(answers: list[str]) -> list[Signal]:
     for answer in answers[-1:]:
         for equation in patterns.EQUATION.finditer(answer):
             before = answer[: equation.start()].rstrip()[-1:]
-            if before not in "+-*/×x÷−–^(" and not _holds(*equation.groups()):
+            if before not in f"{_SIGNS}(" and not _holds(*equation.groups()):
                 return [Signal("answers", 0.15, f"{equation[0]} does not hold", spoils=0.7)]
     return []
 
 
 def _asked_sum(turns: tuple[Turn, ...]) -> list[Signal]:
     """The plain question for one sum ("what is 12 times 12?"), whose result the answer must contain."""
-    for question, answer in pairwise(turns):
-        asked = patterns.ASKED_SUM.findall(question.content) if question.role == "user" else []
-        if len(asked) == 1 and len(question.content) < _PLAIN_QUESTION:
-            left, sign, right = asked[0]
-            result = _OPERATIONS[sign.lower()](int(left), int(right) or 1)
-            if result == int(result) and str(int(result)) not in answer.content.replace(",", "").replace(" ", ""):
-                return [Signal("answers", 0.15, f"does not say what {left} {sign} {right} is", spoils=0.7)]
+    for index, question in enumerate(turns[:-1]):
+        plain = question.role == "user" and len(question.content) < _PLAIN_QUESTION
+        asked = list(patterns.ASKED_SUM.finditer(question.content)) if plain else []
+        if len(asked) != 1 or question.content[: asked[0].start()].rstrip()[-1:] in _SIGNS:
+            continue
+        left, sign, right = asked[0].groups()
+        result = _OPERATIONS[sign.lower()](int(left), int(right) or 1)
+        # A later answer may put an earlier one right.
+        said = "\n".join(turn.content for turn in turns[index + 1 :] if turn.role == "assistant")
+        if result == int(result) and str(int(result)) not in said.replace(",", "").replace(" ", ""):
+            return [Signal("answers", 0.15, f"does not say what {left} {sign} {right} is", spoils=0.7)]
     return []
 
 
