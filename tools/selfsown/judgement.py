@@ -53,8 +53,11 @@ class Judgement:
 
     @property
     def score(self) -> float:
-        """2 x the sum of the probabilities of yes, out of ten, rounded to four places."""
-        return round(POINTS_PER_CRITERION * sum(self.criteria.values()), 4)
+        """2 x the sum of the probabilities of yes, out of ten, rounded to four places.
+
+        From the probabilities as they are written, so that a judgement from the cache has the score of the fresh one.
+        """
+        return round(POINTS_PER_CRITERION * sum(self._written().values()), 4)
 
     def to_json(self) -> dict[str, Any]:
         """As schema/judgement.schema.json has it."""
@@ -64,10 +67,13 @@ class Judgement:
             "judge": self.judge,
             "rubric": self.rubric,
             "score": self.score,
-            "criteria": {name: round(value, 6) for name, value in self.criteria.items()},
+            "criteria": self._written(),
             "overall": None if self.overall is None else round(self.overall, 4),
             "flags": list(self.flags),
         }
+
+    def _written(self) -> dict[str, float]:
+        return {name: round(value, 6) for name, value in self.criteria.items()}
 
 
 @dataclass(frozen=True, slots=True)
