@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -92,7 +91,7 @@ def test_training_shows_the_very_prompt_that_judging_asks(workshop: Workshop, ch
         tuple(inputs["input_ids"][0].tolist()) for inputs, _ in DecisionConfig().prepare_inputs(request, chat.tokenizer)
     }
     shown = {
-        tuple(chat.tokenizer.apply_chat_template(row["messages"][:1], add_generation_prompt=True)["input_ids"])
+        tuple(chat.tokenizer.apply_chat_template([row[0].to_json()], add_generation_prompt=True)["input_ids"])
         for row in rows
     }
     assert shown == asked
@@ -102,8 +101,8 @@ def test_rating_rows_say_what_the_person_said(workshop: Workshop, data: RoundDat
     rubric = workshop.rulebook.rubric
     for rated in data.train_ratings[:20]:
         rows = rating_rows([rated], rubric, 6)
-        answers = [row["messages"][1]["content"] for row in rows]
+        answers = [row[1].content for row in rows]
         assert answers.count("No") == sum(not held for held in rated.rating.criteria.values())
         letter = next(answer for answer in answers if len(answer) == 1)
         assert "ABCDEFGHIJK".index(letter) == min(10, round(rated.rating.score))
-    assert json.dumps(rows) == json.dumps(rating_rows([rated], rubric, 6))
+    assert rows == rating_rows([rated], rubric, 6)

@@ -47,6 +47,31 @@ def test_the_same_plan_is_the_same_round(workshop: Workshop, data: RoundData, tr
     assert has_adapter(workshop, trained)
 
 
+def test_a_live_round_that_lost_its_adapter_is_trained_again_and_stays_live(
+    apart: Workshop, data: RoundData, trained: Round
+) -> None:
+    live = write_promoted(apart.root, replace(trained, state=State.GATED))
+    shutil.rmtree(apart.folder(trained))
+    assert train_round(apart, live, data, lambda *_, **__: None) == live
+    assert has_adapter(apart, live)
+
+
+def test_a_machine_that_computes_differently_says_so(apart: Workshop, data: RoundData, trained: Round) -> None:
+    shutil.rmtree(apart.folder(trained))
+    other = replace(trained, adapter={**(trained.adapter or {}), "digest": "0" * 64})
+    with pytest.raises(SelfsownError, match="gave another adapter"):
+        train_round(apart, other, data, lambda *_, **__: None)
+
+
+def test_a_plan_that_was_never_trained_gives_its_number_to_the_next(
+    apart: Workshop, data: RoundData, trained: Round
+) -> None:
+    first = plan_round(replace(apart, recipe=replace(apart.recipe, seed=1)), data, TODAY)
+    second = plan_round(replace(apart, recipe=replace(apart.recipe, seed=2)), data, TODAY)
+    assert first.number == second.number == trained.number + 1
+    assert first.plan != second.plan
+
+
 def test_another_recipe_is_another_round(apart: Workshop, data: RoundData, trained: Round) -> None:
     other = replace(apart, recipe=replace(apart.recipe, seed=1))
     entry = plan_round(other, data, TODAY)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from selfsown.conversation import Turn
 from selfsown.errors import SelfsownError
 from selfsown_train import sft
 from selfsown_train.checkpoints import newest_complete
@@ -116,8 +117,8 @@ def test_a_damaged_checkpoint_is_not_resumed_from(
 def test_rows_that_do_not_fit_are_counted_and_none_at_all_is_an_error(
     base: Any, recipe: Recipe, tmp_path: Path
 ) -> None:
-    long = {"messages": [{"role": "user", "content": "x " * 3000}, {"role": "assistant", "content": "too late"}]}
-    short = {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}
+    long = (Turn("user", "x " * 3000), Turn("assistant", "too late"))
+    short = (Turn("user", "hi"), Turn("assistant", "hello"))
     outcome = run_lora(base, [long, *[short] * 8], recipe, tmp_path / "some")
     assert (outcome.rows, outcome.rows_used) == (9, 8)
     with pytest.raises(SelfsownError, match="no row fits"):

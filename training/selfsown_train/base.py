@@ -62,7 +62,7 @@ def _build(recipe: Recipe, data: RoundData, rubric: Rubric, folder: Path, report
     rated = [entry for entry in data.train_ratings if entry.rating.source in recipe.base.sources]
     make_deterministic(recipe.seed, recipe.threads)
     rows = chat_rows(conversations) + rating_rows(rated[:_RATING_TEXTS], rubric, 1)
-    tokenizer = build_tokenizer((turn["content"] for row in rows for turn in row["messages"]), recipe.base.vocabulary)
+    tokenizer = build_tokenizer((turn.content for row in rows for turn in row), recipe.base.vocabulary)
     chat = ChatModel(build_model(recipe.base, tokenizer), tokenizer)
     folder.parent.mkdir(parents=True, exist_ok=True)
     checkpoints = folder.with_name(f"{folder.name}.checkpoints")

@@ -1,7 +1,7 @@
-"""ChatML with generation markers: the template of bases built here.
+"""Chat templates: ChatML for bases built here, and a plain one for bases that come without any.
 
-TRL reads the markers to put the loss on the assistant's words and on the token that ends them. A prompt with
-`add_generation_prompt` is a token prefix of the whole conversation (a test holds it).
+A prompt with `add_generation_prompt` is a token prefix of the whole conversation (a test holds it), and what the
+assistant says ends with the token at which generation stops.
 """
 
 TURN_START = "<|im_start|>"
@@ -17,4 +17,13 @@ CHATML = (
     "{{- '\n' -}}"
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\n' -}}{%- endif -%}"
+)
+
+PLAIN = (
+    "{%- for message in messages -%}"
+    "{{- '### ' + message['role'] + '\n' + message['content'] -}}"
+    "{%- if message['role'] == 'assistant' -%}{{- eos_token -}}{%- endif -%}"
+    "{{- '\n' -}}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{- '### assistant\n' -}}{%- endif -%}"
 )

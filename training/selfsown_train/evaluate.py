@@ -10,7 +10,7 @@ import torch
 from selfsown.conversation import Turn
 from selfsown_train.model import ChatModel
 from selfsown_train.report import Report, silent
-from selfsown_train.trainer import IGNORED
+from selfsown_train.tokens import IGNORED, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +37,9 @@ def losses(chat: ChatModel, conversations: Sequence[tuple[Turn, ...]], report: R
 
 @torch.inference_mode()
 def _loss(chat: ChatModel, turns: tuple[Turn, ...]) -> Loss:
-    ids, labels = encode(chat, turns)
-    inputs = torch.tensor([ids], device=chat.model.device)
+    encoded = encode(chat, turns, chat.context)
+    inputs = torch.tensor([encoded.ids], device=chat.model.device)
     logits = chat.model(input_ids=inputs, use_cache=False).logits[0, :-1].float().cpu()
-    targets = torch.tensor(labels[1:])
+    targets = torch.tensor(encoded.labels[1:])
     nats = torch.nn.functional.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="sum")
     return Loss(float(nats), max(1, int((targets != IGNORED).sum())))
-
-
-def encode(chat: ChatModel, turns: tuple[Turn, ...]) -> tuple[list[int], list[int]]:
-    """(token ids, labels) cut to the window; a label is the id where the assistant speaks (its end mark too), else -100.
-
-    Found by rendering the conversation up to each assistant turn, so it holds for templates without generation markers.
-    """
-    messages = [turn.to_json() for turn in turns]
-    ids = _render(chat, messages, prompt=False)
-    labels = [IGNORED] * len(ids)
-    for index, turn in enumerate(turns):
-        if turn.role == "assistant":
-            start = len(_render(chat, messages[:index], prompt=True))
-            end = len(_render(chat, messages[: index + 1], prompt=False))
-            labels[start:end] = ids[start:end]
-    return ids[: chat.context], labels[: chat.context]
-
-
-def _render(chat: ChatModel, messages: list[dict[str, str]], prompt: bool) -> list[int]:
-    rendered = chat.tokenizer.apply_chat_template(
-        messages, add_generation_prompt=prompt, return_dict=True, sanitize_control_tokens=True
-    )
-    return list(rendered["input_ids"])

@@ -12,7 +12,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
+from selfsown_train.chat_template import PLAIN
 
+_UNKNOWN_CONTEXT = 1024
 LOADING = {"trust_remote_code": False, "use_safetensors": True}
 
 
@@ -27,15 +29,17 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
-    """A loaded model and its tokenizer, in fp32 on a CPU, in the device's own precision elsewhere."""
+    """A loaded model and its tokenizer, in fp32 on a CPU, in bf16 on a GPU; `window` narrows the model's own context."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
+    window: int | None = None
 
     @property
     def context(self) -> int:
-        """How many tokens the model was made for."""
-        return int(getattr(self.model.config, "max_position_embeddings", 1024))
+        """How many tokens of a conversation are looked at: what the model was made for, or the window if that is less."""
+        own = int(getattr(self.model.config, "max_position_embeddings", _UNKNOWN_CONTEXT))
+        return own if self.window is None else min(own, self.window)
 
 
 def make_deterministic(seed: int, threads: int) -> None:
@@ -45,7 +49,7 @@ def make_deterministic(seed: int, threads: int) -> None:
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
 
 
-def load_base(base: Base) -> ChatModel:
+def load_base(base: Base, window: int | None = None) -> ChatModel:
     """Load a base. Raises SelfsownError where it is not there or its weights are not what the round names."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(base.name, revision=base.revision or None, trust_remote_code=False)
@@ -59,7 +63,9 @@ def load_base(base: Base) -> ChatModel:
         ) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    chat = ChatModel(model.to(_device()).eval(), tokenizer)
+    if tokenizer.chat_template is None:
+        tokenizer.chat_template = PLAIN
+    chat = ChatModel(model.to(_device()).eval(), tokenizer, window)
     if base.digest and model_digest(chat) != base.digest:
         raise SelfsownError(
             f"the weights of {base.name} are not those the round was trained on",
@@ -79,15 +85,13 @@ def model_digest(chat: ChatModel) -> str:
     return state.hexdigest()[:12]
 
 
-def load_chat_model(base: Base, adapter: Path | None) -> ChatModel:
+def load_chat_model(base: Base, adapter: Path, window: int | None = None) -> ChatModel:
     """A base with an adapter on it, ready to answer."""
-    chat = load_base(base)
-    if adapter is None:
-        return chat
+    chat = load_base(base, window)
     from peft import PeftModel
 
     model: Any = PeftModel.from_pretrained(chat.model, str(adapter), is_trainable=False)
-    return ChatModel(model.eval(), chat.tokenizer)
+    return ChatModel(model.eval(), chat.tokenizer, window)
 
 
 def _device() -> str:

@@ -56,7 +56,10 @@ def cache_folder() -> Path:
 
 
 def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
-    """The round to work on: the newest one if it has this very plan, else a new one, written as planned."""
+    """The round to work on: one that has this very plan, else a new one, written as planned.
+
+    A round that was planned and never trained gives its number to the new plan.
+    """
     schema = workshop.rulebook.schemas["round"]
     rounds = read_rounds(workshop.root, schema)
     plan = _plan(workshop, data)
@@ -64,8 +67,10 @@ def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
         if _same_plan(entry.plan, plan):
             return entry
     promoted = read_promoted(workshop.root, schema)
-    number = rounds[-1].number + 1 if rounds else 1
+    newest = rounds[-1] if rounds else None
+    number = 1 if newest is None else newest.number + (newest.state is not State.PLANNED)
     entry = Round(number, State.PLANNED, today, promoted.number if promoted else None, plan)
+    shutil.rmtree(workshop.folder(entry), ignore_errors=True)
     write_round(workshop.root, entry)
     return entry
 
@@ -106,17 +111,24 @@ def _same_plan(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Report) -> Round:
-    """Make the base ready, train the adapter from it on everything accepted, and write the round as trained."""
+    """Make the base ready, train the adapter from it on everything accepted, and write the round as trained.
+
+    A round that was trained before, and has lost its adapter here, keeps what its file says. Raises SelfsownError where
+    training it again gives another adapter.
+    """
     recipe, rubric = workshop.recipe, workshop.rulebook.rubric
     base = prepare_base(recipe, data, rubric, workshop.cache, report)
     make_deterministic(recipe.seed, recipe.threads)
-    chat = load_base(locate(base, workshop.cache))
+    chat = load_base(locate(base, workshop.cache), recipe.base.context)
     rows = chat_rows(data.train) + rating_rows(data.train_ratings, rubric, recipe.data.ratings)
     folder = workshop.folder(entry)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, folder / "checkpoints")
     outcome = finetune(chat, run, report)
     adapter = write_adapter(outcome.model, folder / "adapter")
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    if entry.adapter is not None:
+        return _trained_again(entry, adapter)
     trained = replace(
         entry,
         state=State.TRAINED,
@@ -131,8 +143,16 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
         },
     )
     write_round(workshop.root, trained)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return trained
+
+
+def _trained_again(entry: Round, adapter: dict[str, Any]) -> Round:
+    if adapter != dict(entry.adapter or {}):
+        raise SelfsownError(
+            f"training round {entry.name} again gave another adapter: this machine computes differently",
+            "bring the adapter from where it was trained, or train a new round with another seed in the recipe",
+        )
+    return entry
 
 
 def gate_round(workshop: Workshop, entry: Round, report: Report) -> Round:
@@ -165,7 +185,7 @@ def _load_incumbent(workshop: Workshop, entry: Round, incumbent: Round | None) -
     """The live round, or the bare base where there is none."""
     if incumbent is not None:
         return load_round(workshop, incumbent)
-    return load_base(_base_of(workshop, entry))
+    return load_base(_base_of(workshop, entry), workshop.recipe.base.context)
 
 
 def load_round(workshop: Workshop, entry: Round) -> ChatModel:
@@ -173,7 +193,9 @@ def load_round(workshop: Workshop, entry: Round) -> ChatModel:
     if entry.adapter is None:
         raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
     folder = workshop.folder(entry) / "adapter"
-    return load_chat_model(_base_of(workshop, entry), check_adapter(folder, dict(entry.adapter)))
+    return load_chat_model(
+        _base_of(workshop, entry), check_adapter(folder, dict(entry.adapter)), workshop.recipe.base.context
+    )
 
 
 def has_adapter(workshop: Workshop, entry: Round) -> bool:

@@ -1,4 +1,4 @@
-"""Conversations and ratings as the rows that TRL trains on: `messages` with exactly `role` and `content`."""
+"""Conversations and ratings as rows to train on: a row is a tuple of turns that ends with the assistant."""
 
 from __future__ import annotations
 
@@ -12,21 +12,17 @@ from selfsown.judgement import Rubric
 from selfsown.rating import Rating
 from selfsown_train.corpus import RatedConversation, as_conversation
 
-Row = dict[str, list[dict[str, str]]]
+Row = tuple[Turn, ...]
 
 
 def chat_rows(conversations: Iterable[Conversation]) -> list[Row]:
     """One row per conversation, with all its turns."""
-    return [{"messages": [turn.to_json() for turn in entry.turns]} for entry in conversations]
+    return [entry.turns for entry in conversations]
 
 
 def instruction_rows(conversations: Iterable[Conversation]) -> list[Row]:
     """The first request and its answer of each conversation: the Alpaca form of base-level instruction tuning."""
-    rows = []
-    for entry in conversations:
-        turns = [turn for turn in entry.turns if turn.role != "system"][:2]
-        rows.append({"messages": [turn.to_json() for turn in turns]})
-    return rows
+    return [tuple(turn for turn in entry.turns if turn.role != "system")[:2] for entry in conversations]
 
 
 def rating_rows(rated: Sequence[RatedConversation], rubric: Rubric, questions_per_rating: int) -> list[Row]:
@@ -34,13 +30,12 @@ def rating_rows(rated: Sequence[RatedConversation], rubric: Rubric, questions_pe
 
     Each rating teaches `questions_per_rating` of the rubric's questions, chosen by a hash of its id.
     """
-    rows = []
+    rows: list[Row] = []
     questions = render_questions(rubric)
     for entry in rated:
         for name in _choose(list(questions), entry.rating.id, questions_per_rating):
             prompt = _render_prompt(as_conversation(entry), name, questions[name])
-            answer = Turn("assistant", _label(name, entry.rating))
-            rows.append({"messages": [prompt.to_json(), answer.to_json()]})
+            rows.append((prompt, Turn("assistant", _label(name, entry.rating))))
     return rows
 
 

@@ -24,6 +24,7 @@ from selfsown_train.model import ChatModel
 from selfsown_train.recipe import LoraRecipe, Schedule
 from selfsown_train.report import Report
 from selfsown_train.rows import Row
+from selfsown_train.tokens import encode
 from selfsown_train.trainer import SMALL_VOCABULARY, RoundTrainer, SmallVocabularyTrainer
 
 _CHECKPOINTS = 3
@@ -73,25 +74,26 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
     """Train and return the model in memory. Raises SelfsownError where no row fits the model's window."""
     if not run.rows:
         raise SelfsownError(f"{run.stage}: there is nothing to train on", "merge conversations first")
+    encoded = [encode(chat, row, chat.context, only_answers=run.only_answers) for row in run.rows]
+    kept = [{"input_ids": one.ids, "labels": one.labels} for one in encoded if one.has_labels]
+    if not kept:
+        raise SelfsownError(f"{run.stage}: no row fits into {chat.context} tokens", "raise base.context in the recipe")
     kind = SmallVocabularyTrainer if len(chat.tokenizer) <= SMALL_VOCABULARY else RoundTrainer
     trainer = kind(
         model=chat.model,
         args=_arguments(chat, run),
-        train_dataset=Dataset.from_list(run.rows),
+        train_dataset=Dataset.from_list(kept),
         processing_class=chat.tokenizer,
         peft_config=_lora(chat, run.lora),
         callbacks=[_Progress(report, run.stage), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
-    rows_used = len(trainer.train_dataset)
-    if rows_used == 0:
-        raise SelfsownError(f"{run.stage}: no row fits into {chat.context} tokens", "raise base.context in the recipe")
     resume = newest_complete(run.folder)
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
     if not all(math.isfinite(loss) for _, loss in losses):
         raise SelfsownError(f"{run.stage}: the loss is not finite", "lower the learning rate in the recipe")
-    return Outcome(trainer.model, len(run.rows), rows_used, int(trainer.state.global_step), losses)
+    return Outcome(trainer.model, len(run.rows), len(kept), int(trainer.state.global_step), losses)
 
 
 def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
@@ -106,7 +108,6 @@ def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
         lr_scheduler_type="cosine",
         weight_decay=0.0,
         max_length=chat.context,
-        assistant_only_loss=run.only_answers,
         packing=False,
         bf16=on_gpu,
         activation_checkpointing=on_gpu,

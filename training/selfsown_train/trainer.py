@@ -9,8 +9,9 @@ import torch
 from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTTrainer
 
+from selfsown_train.tokens import IGNORED
+
 SMALL_VOCABULARY = 8192
-IGNORED = -100
 
 
 class _LengthOrder(LengthGroupedSampler):  # type: ignore[misc]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from selfsown.cli.console import out, say
-from selfsown.cli.place import open_repository
+from selfsown.cli.place import open_repository, today
 from selfsown.cli.training import choose_round, reopen_workshop
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import UsageError
@@ -55,8 +54,7 @@ def run(args: argparse.Namespace) -> int:
         if not turns:
             say("nothing was said, nothing is kept")
             return 0
-        today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        conversation = Conversation(turns, args.source, _LICENSE, today, model=f"selfsown round {entry.name}")
+        conversation = Conversation(turns, args.source, _LICENSE, today(), model=f"selfsown round {entry.name}")
         finish(repository.root, conversation, entry, chat, rulebook, agreed=args.consent)
     return 0
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 
 from selfsown.cli.console import say, write_machine
-from selfsown.cli.place import open_repository
+from selfsown.cli.place import open_repository, today
 from selfsown.cli.training import open_workshop, reporting
 from selfsown.extras import need
 from selfsown.round import Round, State
@@ -17,7 +16,9 @@ HELP = "Train the next round: a LoRA adapter on every accepted conversation of H
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "recipe", nargs="?", default="tiny", help="a name in training/recipes, or a .toml file (default: tiny)"
+        "recipe",
+        nargs="?",
+        help="a name in training/recipes, or a .toml file (default: tiny; lora with --base-model)",
     )
     parser.add_argument(
         "--base-model", metavar="NAME_OR_DIR", help="a Hugging Face name or a folder instead of the recipe's base"
@@ -27,12 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 the round is trained (now or before)."""
     with open_repository() as repository:
-        workshop = open_workshop(repository, args.recipe, args.base_model)
+        workshop = open_workshop(repository, args.recipe or ("lora" if args.base_model else "tiny"), args.base_model)
         corpus = need("selfsown_train.corpus", "train")
         rounds = need("selfsown_train.rounds", "train")
         data = corpus.read_round_data(repository, "HEAD", workshop.recipe.data)
-        today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        entry: Round = rounds.plan_round(workshop, data, today)
+        entry: Round = rounds.plan_round(workshop, data, today())
         say(f"round {entry.name}: {len(data.train)} conversations train, {len(data.held_out)} are held out")
         for reason, count in sorted(data.left_out.items()):
             say(f"  {count} left out: {reason}")
