@@ -58,7 +58,7 @@ def test_a_rating_of_zero_is_not_left_out():
 
 @pytest.mark.parametrize(("users", "expected"), [(0, False), (1, False), (2, True)])
 def test_many_turns_means_that_the_user_speaks_again(users, expected):
-    turns = tuple(Turn("user", str(number)) for number in range(users)) + (Turn("assistant", "x"),)
+    turns = (*(Turn("user", str(number)) for number in range(users)), Turn("assistant", "x"))
     assert Conversation(turns, "a", "MIT", "2026-01-01").is_multi_turn is expected
 
 

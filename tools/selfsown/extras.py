@@ -43,6 +43,8 @@ def _requirement(extra: str) -> str:
         return shlex.quote(f"selfsown[{extra}]")
     origin = json.loads(record)
     url = str(origin["url"])
+    if "vcs_info" in origin:
+        url = f"{origin['vcs_info']['vcs']}+{url}@{origin['vcs_info']['commit_id']}"
     if not url.startswith("file://"):
         return shlex.quote(f"selfsown[{extra}] @ {url}")
     path = unquote(urlparse(url).path)

@@ -114,7 +114,11 @@ def read_promoted(root: Path, schema: Schema) -> Round | None:
         number = orjson.loads(path.read_bytes())["round"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise BadConfig(f"{POINTER}: not a pointer to a round", "restore the file from git") from error
-    return None if number is None else read_round(root, number, schema)
+    if number is None:
+        return None
+    if type(number) is not int:
+        raise BadConfig(f"{POINTER}: {number!r} is no number of a round", "restore the file from git")
+    return read_round(root, number, schema)
 
 
 def write_promoted(root: Path, entry: Round) -> Round:

@@ -52,14 +52,15 @@ def pack_batches(records: Iterable[Line], source_files: dict[str, Shard], limits
         files = tuple(source_files[name] for name in [source] if name in source_files)
         for start in range(0, len(group), limits.submission_records):
             shards = pack_lines("original", group[start : start + limits.submission_records], limits)
-            yield from (Batch(source, part, files) for part in _within_limits(shards, limits))
+            room = limits.submission_bytes - sum(len(file.content) for file in files)
+            yield from (Batch(source, part, files) for part in _within_limits(shards, limits.submission_shards, room))
 
 
-def _within_limits(shards: Iterable[Shard], limits: Limits) -> Iterator[tuple[Shard, ...]]:
+def _within_limits(shards: Iterable[Shard], most: int, room: int) -> Iterator[tuple[Shard, ...]]:
+    """Groups of at most `most` shards with at most `room` bytes."""
     batch: list[Shard] = []
     for shard in shards:
-        too_many = len(batch) == limits.submission_shards
-        if batch and (too_many or sum(len(entry.content) for entry in [*batch, shard]) > limits.submission_bytes):
+        if batch and (len(batch) == most or sum(len(entry.content) for entry in [*batch, shard]) > room):
             yield tuple(batch)
             batch = []
         batch.append(shard)

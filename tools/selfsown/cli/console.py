@@ -10,17 +10,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from selfsown.render.inert import visible
+
 Item = TypeVar("Item")
+
+_MOST_SHOWN = 4000  # characters
+_KEPT = "\n\t"
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show_error(verb: str, message: str, tip: str) -> None:
-    """One sentence and what to do, on stderr."""
-    err.print(Text(f"selfsown {verb}: {message}", style="bold red"))
+    """One sentence and what to do, on stderr. What a file or its name brought into the sentence is inert."""
+    err.print(Text(f"selfsown {verb}: {visible(message, _MOST_SHOWN, keep=_KEPT)}", style="bold red"))
     if tip:
-        err.print(Text(f"  tip: {tip}"))
+        err.print(Text(f"  tip: {visible(tip, _MOST_SHOWN, keep=_KEPT)}"))
 
 
 def say(text: str, style: str = "") -> None:

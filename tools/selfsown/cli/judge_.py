@@ -39,6 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 everything was judged, 1 something could not be read or judged."""
+    if args.output and not args.output.resolve().parent.is_dir():
+        raise UsageError(f"there is no folder {args.output.parent} to write to", "make it first, or name another FILE")
     root = find_checkout()
     rulebook = load_folder_rulebook(root)
     conversations, skipped = read_conversations(args.paths, root, rulebook)

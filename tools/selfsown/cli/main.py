@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 the contribution has problems, 2 usage, 3 the tool failed,
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -67,7 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
     arguments = build_parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
     except SelfsownError as error:
         show_error(arguments.verb, error.message, error.tip)
         return error.exit_code
@@ -75,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         show_error(arguments.verb, "interrupted", "run the same command again: finished steps are kept")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        # `selfsown judge | head`: whoever reads has enough. What is still to be written at the exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the one broad except: everything unexpected is the tool's failure
         show_error(

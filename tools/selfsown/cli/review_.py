@@ -30,7 +30,7 @@ from selfsown.rulebook import Rulebook
 from selfsown.shard import Shard, write_atomically
 from selfsown.validate import validate_submission
 
-HELP = "validate, judge and review what a branch brings, and say who has to do what"
+HELP = "Validate, judge and review what a branch brings, and say who has to do what."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

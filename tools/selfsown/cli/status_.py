@@ -6,6 +6,7 @@ import argparse
 
 import orjson
 from rich.table import Table
+from rich.text import Text
 
 from selfsown.cli.console import out, say, write_machine
 from selfsown.cli.place import open_repository
@@ -14,6 +15,8 @@ from selfsown.round import Round
 from selfsown.standing import Standing, read_standing
 
 HELP = "Say where the loop stands and what it waits for."
+
+_MOST_REASON = 200  # characters
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,5 +59,6 @@ def rounds_table(rounds: tuple[Round, ...]) -> Table:
         checks = (entry.gate or {}).get("checks", [])
         loss = next((f"{check['candidate']:.3f} ({check['difference']:+.3f})" for check in checks), "")
         count = str(entry.plan["corpus"]["conversations"])
-        table.add_row(entry.name, str(entry.state), entry.created, count, loss, (entry.gate or {}).get("reason", ""))
+        reason = visible((entry.gate or {}).get("reason", ""), _MOST_REASON)
+        table.add_row(entry.name, str(entry.state), entry.created, count, loss, Text(reason))
     return table

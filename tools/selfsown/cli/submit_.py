@@ -91,7 +91,9 @@ def read_new_sources(root: Path, sources: set[str], rulebook: Rulebook) -> dict[
                 f"the source {name} is not known: there is no {path}",
                 "write that file first (copy corpus/sources/starter.toml and say where the conversations come from)",
             )
-        load_source(file.read_text(encoding="utf-8"), path)
+        named = load_source(file.read_text(encoding="utf-8"), path).id
+        if named != name:
+            raise UsageError(f"{path} has the id {named!r}", f'write id = "{name}" there, or rename the file')
         files[name] = Shard(path, file.read_bytes())
     return files
 

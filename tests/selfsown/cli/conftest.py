@@ -1,0 +1,64 @@
+"""A small repository with the project's rules, and the command line as people and machines meet it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Makes optional libraries look absent, as in a base installation.
+BLOCKER = """
+import sys
+BLOCKED = {"accelerate", "datasets", "peft", "phonenumbers", "pyarrow", "stdnum", "tokenizers", "torch", "transformers", "trl"}
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in BLOCKED:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocker())
+"""
+RUN = "from selfsown.cli.main import main\nraise SystemExit(main())\n"
+
+
+@pytest.fixture
+def small(tmp_path, checkout) -> Path:
+    """A repository on `main` with schema/, the starter source and one shard."""
+    root = tmp_path / "small"
+    shutil.copytree(checkout / "schema", root / "schema")
+    shard = sorted((checkout / "corpus/original").rglob("starter-*.jsonl"))[0].relative_to(checkout)
+    for path in (shard, Path("corpus/sources/starter.toml"), *sorted(Path("training/recipes").glob("*.toml"))):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(checkout / path, root / path)
+    shutil.copytree(checkout / "training/recipes", root / "training/recipes", dirs_exist_ok=True)
+    (root / ".gitignore").write_text(".selfsown/\n")
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "-m", "base"],
+    ):
+        identity = ["-c", "user.name=someone", "-c", "user.email=someone@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def selfsown() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command in a process of its own; `bare` is an installation without extras."""
+
+    def run(*arguments: object, at: Path, bare: bool = False, code: str = RUN, **options: object):
+        environment = os.environ | {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
+        environment |= {
+            "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@example.org",
+            "NO_COLOR": "1",
+            "COLUMNS": "160",
+        }
+        command = [sys.executable, "-c", (BLOCKER if bare else "") + code, *map(str, arguments)]
+        options = {"capture_output": True, "text": True, "timeout": 60, **options}
+        return subprocess.run(command, cwd=at, env=environment, check=False, **options)
+
+    return run

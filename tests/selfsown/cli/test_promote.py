@@ -1,0 +1,61 @@
+"""`selfsown promote` from the outside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from selfsown.cli.main import main
+from selfsown.round import POINTER, Round, State, read_promoted, write_round
+
+PLAN = {
+    "corpus": {
+        "commit": "a" * 40, "conversations": 9, "conversations_digest": "0" * 12, "held_out": 3,
+        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "left_out": {},
+    },
+    "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}}, "rubric": "4" * 12, "libraries": {},
+}  # fmt: skip
+GATED = Round(1, State.GATED, "2026-01-01", None, PLAN)
+
+
+@pytest.fixture(autouse=True)
+def _there(small, monkeypatch):
+    monkeypatch.chdir(small)
+
+
+def test_a_gated_round_goes_live_once(small, capsys, rulebook):
+    write_round(small, GATED)
+    assert main(["promote"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "0001\n"
+    assert "round 0001 is live" in said.err
+    assert read_promoted(small, rulebook.schemas["round"]).number == 1
+    assert main(["promote", "1"]) == 0
+    assert "live already" in capsys.readouterr().err
+
+
+def test_the_newest_is_meant_unless_one_is_named(small, capsys, rulebook):
+    for number in (1, 2):
+        write_round(small, replace(GATED, number=number))
+    main(["promote"])
+    assert capsys.readouterr().out == "0002\n"
+    main(["promote", "1"])
+    assert read_promoted(small, rulebook.schemas["round"]).number == 1
+    assert "after round 0002" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("state", [State.PLANNED, State.TRAINED, State.REJECTED])
+def test_what_the_gate_has_not_passed_stays(small, capsys, state):
+    write_round(small, replace(GATED, state=state))
+    assert main(["promote"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"is {state}, not gated" in said.err
+    assert not (small / POINTER).exists()
+
+
+@pytest.mark.parametrize(("arguments", "words"), [([], "no round yet"), (["9"], "no round 0009")])
+def test_no_such_round_is_2(arguments, words, capsys):
+    assert main(["promote", *arguments]) == 2
+    assert words in capsys.readouterr().err

@@ -1,0 +1,61 @@
+"""`selfsown status` from the outside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from selfsown.cli.main import main
+from selfsown.round import Round, State, write_promoted, write_round
+
+CHECK = {
+    "name": "held-out loss", "candidate": 2.0, "incumbent": 3.0, "difference": -1.0, "low": -1.1, "high": -0.9,
+    "threshold": 0.0, "n": 9, "passed": True, "decides": True,
+}  # fmt: skip
+GATE = {"decision": "pass", "reason": "better [bold]by far[/bold]", "incumbent": None, "judge": "j", "checks": [CHECK]}
+PLAN = {
+    "corpus": {
+        "commit": "a" * 40, "conversations": 9, "conversations_digest": "0" * 12, "held_out": 3,
+        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "left_out": {},
+    },
+    "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}}, "rubric": "4" * 12, "libraries": {},
+}  # fmt: skip
+GATED = Round(1, State.GATED, "2026-01-01", None, PLAN, gate=GATE)
+
+
+@pytest.fixture(autouse=True)
+def _there(small, monkeypatch):
+    monkeypatch.chdir(small)
+
+
+def test_machines_read_one_object(small, capsys):
+    subprocess.run(["git", "branch", "submit/merged"], cwd=small, check=True)
+    write_round(small, GATED)
+    write_promoted(small, GATED)
+    assert main(["status", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {
+        "format": 1, "branch": "main", "corpus": {"original": 50}, "submissions": [], "drafts": [],
+        "rounds": {"0001": "promoted"}, "live": "0001",
+        "waits_for": "new conversations: `selfsown chat`, or `selfsown import`",
+    }  # fmt: skip
+
+
+def test_people_read_where_it_stands_and_what_is_next(small, capsys):
+    write_round(small, GATED)
+    assert main(["status"]) == 0
+    said = capsys.readouterr()
+    assert "50 conversations (at HEAD of main)" in said.out
+    assert "live round   none yet" in said.out
+    assert "[bold]" in said.out
+    assert "the loop waits for round 0001 to be promoted: `selfsown promote 1`" in said.err
+
+
+def test_a_broken_round_file_is_named(small, capsys):
+    write_round(small, GATED).write_text("{")
+    assert main(["status"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "0001.json" in said.err
