@@ -163,7 +163,7 @@ def test_the_chatbot_streams_what_it_returns(workshop: Workshop, trained: Any) -
 def test_a_base_model_by_folder_takes_the_place_of_the_built_one(
     apart: Workshop, data: RoundData, trained: Round
 ) -> None:
-    from selfsown_train.base import locate
+    from selfsown_train.base_model import locate
     from selfsown_train.model import Base
 
     folder = locate(Base(**dict(trained.base or {})), apart.cache).name

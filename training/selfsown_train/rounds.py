@@ -19,7 +19,7 @@ from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds, write_round
 from selfsown.rulebook import Rulebook
 from selfsown_train.adapter import check_adapter, write_adapter
-from selfsown_train.base import locate, prepare_base
+from selfsown_train.base_model import locate, prepare_base
 from selfsown_train.corpus import RoundData, as_conversation, read_round_data
 from selfsown_train.gate import compare_with_features, decide_gate, measure
 from selfsown_train.libraries import library_versions

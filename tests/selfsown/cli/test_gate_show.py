@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from selfsown.cli.main import main
+from selfsown.extras import install_command
 from selfsown.round import Round, State, write_round
 from selfsown_train.recipe import read_recipe
 
@@ -70,6 +71,14 @@ def test_measuring_needs_the_extra(small, selfsown):
     assert found.returncode == 3
     assert "this needs the 'train' extra" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_chat_says_what_it_lacks_before_anything_is_typed(small, selfsown):
+    write_round(small, replace(GATED, state=State.PROMOTED))
+    found = selfsown("chat", "--round", "3", at=small, bare=True, input="Hello\n/end\n")
+    assert found.returncode == 3
+    assert f"tip: {install_command('chat')}" in found.stderr
+    assert "you> Hello" not in found.stderr
 
 
 @pytest.mark.parametrize(("arguments", "words"), [([], "no round yet"), (["9"], "no round 0009")])

@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     with open_repository() as repository:
         rulebook = repository.rulebook("HEAD")
         entry = live_round(repository, args.round, rulebook)
+        for module in ("phonenumbers", "stdnum"):  # needed only at the end, when the conversation would be lost
+            need(module, "chat")
         workshop = reopen_workshop(repository, entry)
         chat = need("selfsown_train.rounds", "chat").load_round(workshop, entry)
         say(_INTRODUCTION.format(name=entry.name))

@@ -90,10 +90,7 @@ def go_round(stage: Stage) -> None:
     )
     files = [str(stage.root.parent / name) for name in ("review.md", "review.html", "review.json")]
     call("review", "--base", "main", "--head", branch, "--markdown", files[0], "--html", files[1], "--json", files[2])
-    step(
-        "5  A person merges",
-        "Only what the review recommends: here the demonstration plays contributor and maintainer.",
-    )
+    step("5  A person merges", "Only what the review recommends; the demonstration plays contributor and maintainer.")
     merge_the_good(stage, branch, Path(files[2]))
     step(
         "6  The merge trains a round",
@@ -101,16 +98,19 @@ def go_round(stage: Stage) -> None:
     )
     call("train")
     step("7  The gate measures it", "On conversations that never train, beside what is live now.")
-    call("gate")
-    step("8  It is promoted", "One pointer moves; moving it back is the rollback.")
-    call("promote")
+    passed = call("gate", expected=(0, 1)) == 0
+    if passed:
+        step("8  It is promoted", "One pointer moves; moving it back is the rollback.")
+        call("promote")
+    else:
+        step("8  It is not promoted", "The gate refused it, so nothing goes live; you talk to it all the same.")
     commit_round(stage)
     step(
         "9  The new round chats, and rates the conversation",
         "It has a million parameters: the loop works, its words do not.",
     )
     with typed(_QUESTIONS):
-        call("chat", "--consent")
+        call("chat", "--consent", "--round", "1")
     step("10 Where everything is", "")
     call("status")
     point_out(stage, files)
@@ -119,7 +119,7 @@ def go_round(stage: Stage) -> None:
 def import_conversations(stage: Stage) -> None:
     """The demonstration's own file, with one entry that must be refused, into a folder beside the clone."""
     arguments = ("--source", "demo", "--license", "CC0-1.0", "--refused", str(stage.root.parent / "refused.jsonl"))
-    call("import", str(_CONVERSATIONS), *arguments, "--to", str(stage.root.parent / "imported"), expected=1)
+    call("import", str(_CONVERSATIONS), *arguments, "--to", str(stage.root.parent / "imported"), expected=(1,))
 
 
 def submit(stage: Stage, only: frozenset[str] | None = None) -> str:
@@ -166,7 +166,7 @@ def point_out(stage: Stage, files: list[str]) -> None:
     say(f"what was refused      {stage.root.parent / 'refused.jsonl'}")
     say(f"the round             {stage.root / ROUNDS}")
     say(f"one turn of the loop took {time.monotonic() - stage.started:.0f} s", style="bold")
-    say(f"go on there: cd {stage.root} && selfsown chat")
+    say(f"go on there: cd {stage.root} && {Path(sys.executable).with_name('selfsown')} chat")
 
 
 def step(title: str, words: str) -> None:
@@ -177,13 +177,14 @@ def step(title: str, words: str) -> None:
         say(words, style="italic")
 
 
-def call(*arguments: str, expected: int = 0) -> None:
-    """Run a verb as a person would; raise SelfsownError where it does not end as the demonstration expects."""
+def call(*arguments: str, expected: tuple[int, ...] = (0,)) -> int:
+    """Run a verb as a person would and return its exit code. Raises SelfsownError on one that is not expected."""
     say(f"$ selfsown {' '.join(arguments)}", style="dim")
     code = selfsown(arguments)
     sys.stdout.flush()
-    if code != expected:
-        raise SelfsownError(f"`selfsown {arguments[0]}` ended with {code}, not {expected}", "the lines above say why")
+    if code not in expected:
+        raise SelfsownError(f"`selfsown {arguments[0]}` ended with {code}", "the lines above say why")
+    return code
 
 
 @contextmanager

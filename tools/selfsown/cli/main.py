@@ -70,7 +70,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = int(arguments.run(arguments))
         sys.stdout.flush()
-        return code
     except SelfsownError as error:
         show_error(arguments.verb, error.message, error.tip)
         return error.exit_code
@@ -89,3 +88,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         traceback.print_exc()
         return 3
+    return code
