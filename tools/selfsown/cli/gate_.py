@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from selfsown.cli.console import err, say
@@ -37,9 +38,11 @@ def show(entry: Round) -> None:
     """The table of checks and the verdict."""
     gate = entry.gate or {}
     beside = f"round {gate['incumbent']:04d}" if gate["incumbent"] else "the bare base"
-    table = Table(title=f"round {entry.name} beside {beside}")
-    for heading in ("check", "new", "old", "change", "95 % interval", "needs", "n", ""):
-        table.add_column(heading, justify="left" if heading in ("check", "") else "right")
+    table = Table(title=f"round {entry.name} beside {beside}", box=SIMPLE_HEAD)
+    for heading in ("check", "new", "old", "change", "interval", "needs", "n", ""):
+        table.add_column(
+            heading, justify="left" if heading in ("check", "") else "right", no_wrap=heading == "interval"
+        )
     for check in gate["checks"]:
         verdict = (
             ("passed" if check["passed"] else "failed") if check["decides"] else ("yes" if check["passed"] else "no")
