@@ -92,6 +92,14 @@ def go_round(stage: Stage) -> None:
     call("review", "--base", "main", "--head", branch, "--markdown", files[0], "--html", files[1], "--json", files[2])
     step("5  A person merges", "Only what the review recommends; the demonstration plays contributor and maintainer.")
     merge_the_good(stage, branch, Path(files[2]))
+    train_and_talk(stage)
+    step("10 Where everything is", "")
+    call("status")
+    point_out(stage, files)
+
+
+def train_and_talk(stage: Stage) -> None:
+    """What follows a merge: a round, its gate, its promotion, and a chat with it."""
     step(
         "6  The merge trains a round",
         "The first time a tiny base model is built from nothing; later it is in the cache.",
@@ -111,9 +119,6 @@ def go_round(stage: Stage) -> None:
     )
     with typed(_QUESTIONS):
         call("chat", "--consent", "--round", "1")
-    step("10 Where everything is", "")
-    call("status")
-    point_out(stage, files)
 
 
 def import_conversations(stage: Stage) -> None:
