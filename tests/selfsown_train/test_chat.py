@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -188,3 +190,22 @@ def test_a_round_in_the_terminal_from_train_to_status(
     standing = orjson.loads(capfd.readouterr().out)
     assert standing["rounds"]["0002"] == ("promoted" if code == 0 else "rejected")
     assert standing["live"] == ("0002" if code == 0 else None)
+
+
+def test_the_chat_needs_no_trainer(live: Path, workshop: Workshop) -> None:
+    """With the `chat` extra alone there is no trl and no datasets."""
+    program = (
+        "import sys\n"
+        "class Block:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in ('trl', 'datasets'):\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Block())\n"
+        "from selfsown.cli.main import main\n"
+        "sys.exit(main(['chat', '--most-tokens', '4']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=live, input="hello\n/end\n", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "bot> " in done.stdout

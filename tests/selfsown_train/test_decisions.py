@@ -12,13 +12,13 @@ from selfsown_train.corpus import RoundData, as_conversation
 from selfsown_train.decisions import decide
 from selfsown_train.local_judge import as_judge
 from selfsown_train.model import ChatModel
-from selfsown_train.rounds import Workshop, load_round
+from selfsown_train.rounds import Workshop
 from selfsown_train.rows import rating_rows
 
 
 @pytest.fixture(scope="module")
 def chat(workshop: Workshop, trained: Any) -> ChatModel:
-    return load_round(workshop, trained)
+    return workshop.registry.load(trained)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_answers_are_those_of_the_decision_pipeline(
 def test_an_answer_does_not_depend_on_its_neighbours(
     workshop: Workshop, trained: Any, conversations: list[Conversation]
 ) -> None:
-    judge = as_judge(load_round(workshop, trained), "test")
+    judge = as_judge(workshop.registry.load(trained), "test")
     together = judge.judge(conversations, workshop.rulebook.rubric)
     alone = [judge.judge([entry], workshop.rulebook.rubric)[0] for entry in conversations]
     for one, other in zip(together, alone, strict=True):
@@ -62,7 +62,7 @@ def test_what_does_not_fit_the_window_is_unjudged(workshop: Workshop, trained: A
     long = Conversation(
         (Turn("user", "word " * 4000), Turn("assistant", "ok, that was long.")), "starter", "CC0-1.0", "2026-11-21"
     )
-    judge = as_judge(load_round(workshop, trained), "test")
+    judge = as_judge(workshop.registry.load(trained), "test")
     answers = judge.judge([long, data.held_out[0]], workshop.rulebook.rubric)
     assert isinstance(answers[0], Unjudged)
     assert "window" in answers[0].why
@@ -72,10 +72,10 @@ def test_what_does_not_fit_the_window_is_unjudged(workshop: Workshop, trained: A
 def test_another_adapter_is_another_judge(workshop: Workshop, trained: Any) -> None:
     from selfsown_train.model import Base, load_base
 
-    with_adapter = as_judge(load_round(workshop, trained), "round").id
+    with_adapter = as_judge(workshop.registry.load(trained), "round").id
     base = Base(**{**trained.base, "name": str(workshop.cache / "bases" / trained.base["name"].removeprefix("built:"))})
     assert as_judge(load_base(base), "round").id != with_adapter
-    assert as_judge(load_round(workshop, trained), "round").id == with_adapter
+    assert as_judge(workshop.registry.load(trained), "round").id == with_adapter
 
 
 def test_training_shows_the_very_prompt_that_judging_asks(workshop: Workshop, chat: ChatModel, data: RoundData) -> None:

@@ -9,13 +9,13 @@ from selfsown.conversation import Turn
 from selfsown_train.corpus import RoundData
 from selfsown_train.evaluate import losses
 from selfsown_train.model import ChatModel
-from selfsown_train.rounds import Workshop, load_round
+from selfsown_train.rounds import Workshop
 from selfsown_train.tokens import IGNORED, encode
 
 
 @pytest.fixture(scope="module")
 def chat(workshop: Workshop, trained: Any) -> ChatModel:
-    return load_round(workshop, trained)
+    return workshop.registry.load(trained)
 
 
 def test_labels_cover_what_the_assistant_says_and_nothing_else(chat: ChatModel, data: RoundData) -> None:

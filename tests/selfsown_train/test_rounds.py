@@ -13,7 +13,7 @@ from selfsown.round import Round, State, read_promoted, read_round, write_promot
 from selfsown_train.adapter import read_digests
 from selfsown_train.corpus import RoundData
 from selfsown_train.reply import reply
-from selfsown_train.rounds import Workshop, gate_round, has_adapter, load_round, plan_round, train_round
+from selfsown_train.rounds import Workshop, gate_round, plan_round, train_round
 
 TODAY = "2026-11-21"
 
@@ -37,27 +37,27 @@ def test_a_round_file_holds_its_whole_provenance(workshop: Workshop, trained: Ro
     assert record["plan"]["corpus"]["commit"] == workshop.repository.resolve("HEAD")
     assert record["plan"]["recipe"]["digest"] == workshop.recipe.digest
     assert set(record["plan"]["libraries"]) >= {"torch", "transformers", "trl", "peft"}
-    assert record["adapter"] == read_digests(workshop.folder(trained) / "adapter")
+    assert record["adapter"] == read_digests(workshop.registry.folder(trained) / "adapter")
     assert str(workshop.root) not in str(record)
     assert str(workshop.cache) not in str(record)
 
 
 def test_the_same_plan_is_the_same_round(workshop: Workshop, data: RoundData, trained: Round) -> None:
     assert plan_round(workshop, data, TODAY) == trained
-    assert has_adapter(workshop, trained)
+    assert workshop.registry.has_adapter(trained)
 
 
 def test_a_live_round_that_lost_its_adapter_is_trained_again_and_stays_live(
     apart: Workshop, data: RoundData, trained: Round
 ) -> None:
     live = write_promoted(apart.root, replace(trained, state=State.GATED))
-    shutil.rmtree(apart.folder(trained))
+    shutil.rmtree(apart.registry.folder(trained))
     assert train_round(apart, live, data, lambda *_, **__: None) == live
-    assert has_adapter(apart, live)
+    assert apart.registry.has_adapter(live)
 
 
 def test_a_machine_that_computes_differently_says_so(apart: Workshop, data: RoundData, trained: Round) -> None:
-    shutil.rmtree(apart.folder(trained))
+    shutil.rmtree(apart.registry.folder(trained))
     other = replace(trained, adapter={**(trained.adapter or {}), "digest": "0" * 64})
     with pytest.raises(SelfsownError, match="gave another adapter"):
         train_round(apart, other, data, lambda *_, **__: None)
@@ -79,8 +79,8 @@ def test_another_recipe_is_another_round(apart: Workshop, data: RoundData, train
 
 
 def test_training_again_gives_the_same_adapter(apart: Workshop, data: RoundData, trained: Round) -> None:
-    shutil.rmtree(apart.folder(trained))
-    assert not has_adapter(apart, trained)
+    shutil.rmtree(apart.registry.folder(trained))
+    assert not apart.registry.has_adapter(trained)
     again = train_round(apart, trained, data, lambda *_, **__: None)
     assert again == trained
 
@@ -89,13 +89,13 @@ def test_building_the_base_again_gives_the_same_base(
     apart: Workshop, data: RoundData, trained: Round, tmp_path: Path
 ) -> None:
     fresh = replace(apart, cache=tmp_path / "other-cache")
-    shutil.rmtree(apart.folder(trained))
+    shutil.rmtree(apart.registry.folder(trained))
     assert train_round(fresh, trained, data, lambda *_, **__: None) == trained
 
 
 @pytest.mark.parametrize("damage", ["changed", "extra", "missing"])
 def test_a_tampered_adapter_is_refused_before_it_is_read(apart: Workshop, trained: Round, damage: str) -> None:
-    folder = apart.folder(trained) / "adapter"
+    folder = apart.registry.folder(trained) / "adapter"
     if damage == "changed":
         path = folder / "adapter_model.safetensors"
         path.write_bytes(path.read_bytes()[:-1] + b"\x01")
@@ -104,14 +104,14 @@ def test_a_tampered_adapter_is_refused_before_it_is_read(apart: Workshop, traine
     else:
         (folder / "adapter_config.json").unlink()
     with pytest.raises(SelfsownError, match="adapter"):
-        load_round(apart, trained)
-    assert not has_adapter(apart, trained)
+        apart.registry.load(trained)
+    assert not apart.registry.has_adapter(trained)
 
 
 def test_another_base_under_the_adapter_is_refused(apart: Workshop, trained: Round) -> None:
     wrong = replace(trained, base={**(trained.base or {}), "digest": "0" * 12})
     with pytest.raises(SelfsownError, match="not those the round was trained on"):
-        load_round(apart, wrong)
+        apart.registry.load(wrong)
 
 
 def test_the_loop_of_states(apart: Workshop, trained: Round) -> None:
@@ -132,7 +132,7 @@ def test_a_round_beside_itself_is_refused(apart: Workshop, data: RoundData, trai
     gated = gate_round(apart, trained, lambda *_, **__: None)
     write_promoted(apart.root, replace(gated, state=State.GATED))
     twin = replace(trained, number=2, parent=1)
-    shutil.copytree(apart.folder(trained), apart.folder(twin))
+    shutil.copytree(apart.registry.folder(trained), apart.registry.folder(twin))
     verdict = gate_round(apart, twin, lambda *_, **__: None)
     assert verdict.state is State.REJECTED
     assert verdict.gate is not None
@@ -145,13 +145,13 @@ def test_an_untrained_round_neither_gates_nor_talks(apart: Workshop, trained: Ro
     with pytest.raises(UsageError, match="not trained yet"):
         gate_round(apart, planned, lambda *_, **__: None)
     with pytest.raises(UsageError, match="not trained yet"):
-        load_round(apart, planned)
+        apart.registry.load(planned)
 
 
 def test_the_chatbot_streams_what_it_returns(workshop: Workshop, trained: Any) -> None:
     from selfsown.conversation import Turn
 
-    chat = load_round(workshop, trained)
+    chat = workshop.registry.load(trained)
     words: list[str] = []
     answer = reply(chat, (Turn("user", "What is 2 plus 2?"),), 12, words.append)
     assert "".join(words).strip() == answer
@@ -163,8 +163,8 @@ def test_the_chatbot_streams_what_it_returns(workshop: Workshop, trained: Any) -
 def test_a_base_model_by_folder_takes_the_place_of_the_built_one(
     apart: Workshop, data: RoundData, trained: Round
 ) -> None:
-    from selfsown_train.base_model import locate
     from selfsown_train.model import Base
+    from selfsown_train.registry import locate
 
     folder = locate(Base(**dict(trained.base or {})), apart.cache).name
     named = replace(apart, recipe=replace(apart.recipe, base=replace(apart.recipe.base, model=folder)))

@@ -15,12 +15,12 @@ from selfsown_train.corpus import RoundData
 from selfsown_train.libraries import library_versions
 from selfsown_train.model import Base, ChatModel, load_base, make_deterministic, model_digest
 from selfsown_train.recipe import Recipe
+from selfsown_train.registry import BUILT, locate
 from selfsown_train.report import Report
 from selfsown_train.rows import chat_rows, instruction_rows, rating_rows
 from selfsown_train.sft import Run, finetune
 from selfsown_train.tiny_base import build_model, build_tokenizer
 
-BUILT = "built:"  # how a round file names a base from the cache: no path of this machine
 _RATING_TEXTS = 30  # enough for the tokenizer to know the judge's prompt
 
 
@@ -34,13 +34,6 @@ def prepare_base(recipe: Recipe, data: RoundData, rubric: Rubric, cache: Path, r
     if not (folder / "config.json").is_file():
         _build(recipe, data, rubric, folder, report)
     return replace(built, digest=model_digest(load_base(locate(built, cache))))
-
-
-def locate(base: Base, cache: Path) -> Base:
-    """The base under the name it can be loaded by: a built one lies in the cache."""
-    if not base.name.startswith(BUILT):
-        return base
-    return replace(base, name=str(cache / "bases" / base.name.removeprefix(BUILT)))
 
 
 def _key(recipe: Recipe, data: RoundData, rubric: Rubric) -> str:

@@ -5,7 +5,6 @@ Working files lie in `.selfsown/rounds/NNNN` of the checkout; the base in the ca
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -18,13 +17,14 @@ from selfsown.judgement import Judgement
 from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds, write_round
 from selfsown.rulebook import Rulebook
-from selfsown_train.adapter import check_adapter, write_adapter
-from selfsown_train.base_model import locate, prepare_base
+from selfsown_train.adapter import write_adapter
+from selfsown_train.base_model import prepare_base
 from selfsown_train.corpus import RoundData, as_conversation, read_round_data
 from selfsown_train.gate import compare_with_features, decide_gate, measure
 from selfsown_train.libraries import library_versions
-from selfsown_train.model import Base, ChatModel, load_base, load_chat_model, make_deterministic
+from selfsown_train.model import load_base, make_deterministic
 from selfsown_train.recipe import Recipe
+from selfsown_train.registry import Registry, locate
 from selfsown_train.report import Report
 from selfsown_train.rows import chat_rows, rating_rows
 from selfsown_train.sft import Run, finetune
@@ -44,15 +44,10 @@ class Workshop:
         """The checkout."""
         return self.repository.root
 
-    def folder(self, entry: Round) -> Path:
-        """The working files of a round."""
-        return self.root / ".selfsown" / "rounds" / entry.name
-
-
-def cache_folder() -> Path:
-    """Where bases are kept between checkouts: $SELFSOWN_CACHE, else the user's cache folder."""
-    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "selfsown"
-    return Path(os.environ.get("SELFSOWN_CACHE") or default)
+    @property
+    def registry(self) -> Registry:
+        """Where the models of this checkout lie."""
+        return Registry(self.root, self.cache)
 
 
 def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
@@ -70,7 +65,7 @@ def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
     newest = rounds[-1] if rounds else None
     number = 1 if newest is None else newest.number + (newest.state is not State.PLANNED)
     entry = Round(number, State.PLANNED, today, promoted.number if promoted else None, plan)
-    shutil.rmtree(workshop.folder(entry), ignore_errors=True)
+    shutil.rmtree(workshop.registry.folder(entry), ignore_errors=True)
     write_round(workshop.root, entry)
     return entry
 
@@ -121,7 +116,7 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     make_deterministic(recipe.seed, recipe.threads)
     chat = load_base(locate(base, workshop.cache), recipe.base.context)
     rows = chat_rows(data.train) + rating_rows(data.train_ratings, rubric, recipe.data.ratings)
-    folder = workshop.folder(entry)
+    folder = workshop.registry.folder(entry)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, folder / "checkpoints")
     outcome = finetune(chat, run, report)
@@ -164,8 +159,9 @@ def gate_round(workshop: Workshop, entry: Round, report: Report) -> Round:
     promoted = read_promoted(workshop.root, workshop.rulebook.schemas["round"])
     incumbent = promoted if promoted and promoted.number != entry.number else None
     make_deterministic(recipe.seed, recipe.threads)
-    new = measure(load_round(workshop, entry), data, rubric, report)
-    old = measure(_load_incumbent(workshop, entry, incumbent), data, rubric, report)
+    new = measure(workshop.registry.load(entry), data, rubric, report)
+    beside = workshop.registry.load(incumbent) if incumbent else workshop.registry.load_base_of(entry)
+    old = measure(beside, data, rubric, report)
     human = [item.rating.score for item in data.held_out_ratings]
     verdict = decide_gate(new, old, human, recipe.gate, recipe.seed)
     features = FeaturesJudge().judge([as_conversation(item) for item in data.held_out_ratings], rubric)
@@ -179,36 +175,3 @@ def gate_round(workshop: Workshop, entry: Round, report: Report) -> Round:
     )
     write_round(workshop.root, gated)
     return gated
-
-
-def _load_incumbent(workshop: Workshop, entry: Round, incumbent: Round | None) -> ChatModel:
-    """The live round, or the bare base where there is none."""
-    if incumbent is not None:
-        return load_round(workshop, incumbent)
-    return load_base(_base_of(workshop, entry), workshop.recipe.base.context)
-
-
-def load_round(workshop: Workshop, entry: Round) -> ChatModel:
-    """The model of a trained round: base and adapter, both checked against the digests in the round file."""
-    if entry.adapter is None:
-        raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
-    folder = workshop.folder(entry) / "adapter"
-    return load_chat_model(
-        _base_of(workshop, entry), check_adapter(folder, dict(entry.adapter)), workshop.recipe.base.context
-    )
-
-
-def has_adapter(workshop: Workshop, entry: Round) -> bool:
-    """Whether the adapter that the round names lies here, unchanged."""
-    try:
-        return entry.adapter is not None and bool(
-            check_adapter(workshop.folder(entry) / "adapter", dict(entry.adapter))
-        )
-    except SelfsownError:
-        return False
-
-
-def _base_of(workshop: Workshop, entry: Round) -> Base:
-    if entry.base is None:
-        raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
-    return locate(Base(**entry.base), workshop.cache)

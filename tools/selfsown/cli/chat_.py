@@ -12,7 +12,7 @@ from rich.text import Text
 
 from selfsown.cli.console import out, say
 from selfsown.cli.place import open_repository, today
-from selfsown.cli.training import choose_round, reopen_workshop
+from selfsown.cli.training import choose_round, load_live
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import UsageError
 from selfsown.extras import need
@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
         entry = live_round(repository, args.round, rulebook)
         for module in ("phonenumbers", "stdnum"):  # needed only at the end, when the conversation would be lost
             need(module, "chat")
-        workshop = reopen_workshop(repository, entry)
-        chat = need("selfsown_train.rounds", "chat").load_round(workshop, entry)
+        chat = load_live(repository.root, entry)
         say(_INTRODUCTION.format(name=entry.name))
         turns = talk(chat, args.most_tokens)
         if not turns:

@@ -54,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
         batches = list(pack_batches(taken, files, rulebook.policy.limits))
         for batch, is_new in write_batches(repository, args.base, batches, args.batches):
             write_machine(batch.branch)
+            noun = "conversation" if batch.records == 1 else "conversations"
             note = "written" if is_new else "was there already, nothing changed"
-            say(f"branch {batch.branch}: {batch.records} conversations, {note}", style="bold")
+            say(f"branch {batch.branch}: {batch.records} {noun}, {note}", style="bold")
         if not refused:
             mark_submitted(drafts)
     report(args, intake, refused, bool(batches))

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         say(f"round {entry.name}: {len(data.train)} conversations train, {len(data.held_out)} are held out")
         for reason, count in sorted(data.left_out.items()):
             say(f"  {count} left out: {reason}")
-        if entry.state is not State.PLANNED and rounds.has_adapter(workshop, entry):
+        if entry.state is not State.PLANNED and workshop.registry.has_adapter(entry):
             say(
                 "this very round is trained already: nothing new was merged since and the recipe is the same",
                 style="bold",

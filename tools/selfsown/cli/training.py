@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from rich.progress import (
@@ -35,16 +34,19 @@ _STAGES = {
 }
 
 
-def rounds_module() -> ModuleType:
-    """`selfsown_train.rounds`, with the chatter of its libraries turned off. Raises MissingExtra."""
+def hush_transformers(extra: str) -> None:
+    """Turn off the chatter of the model library: our own words and bars say what happens. Raises MissingExtra."""
     warnings.filterwarnings("ignore", category=FutureWarning)
-    module = need("selfsown_train.rounds", "train")
-    quiet = need("transformers.utils.logging", "train")
+    quiet = need("transformers.utils.logging", extra)
     quiet.disable_progress_bar()
     quiet.set_verbosity_error()
-    need("datasets", "train").disable_progress_bars()
-    logging.getLogger("trl").setLevel(logging.ERROR)
-    return module
+
+
+def load_live(root: Path, entry: Round) -> Any:
+    """The model of a round, to talk to or to judge with. Needs no trainer. Raises MissingExtra."""
+    registry = need("selfsown_train.registry", "chat")
+    hush_transformers("chat")
+    return registry.Registry(root, registry.cache_folder()).load(entry)
 
 
 def open_workshop(repository: Repository, recipe: str, base_model: str | None) -> Any:
@@ -62,8 +64,12 @@ def reopen_workshop(repository: Repository, entry: Round) -> Any:
 
 
 def _workshop(repository: Repository, recipe: Any) -> Any:
-    rounds = rounds_module()
-    return rounds.Workshop(repository, repository.rulebook("HEAD"), recipe, rounds.cache_folder())
+    rounds = need("selfsown_train.rounds", "train")
+    hush_transformers("train")
+    need("datasets", "train").disable_progress_bars()
+    logging.getLogger("trl").setLevel(logging.ERROR)
+    cache = need("selfsown_train.registry", "train").cache_folder()
+    return rounds.Workshop(repository, repository.rulebook("HEAD"), recipe, cache)
 
 
 def choose_round(repository: Repository, number: int | None) -> Round:

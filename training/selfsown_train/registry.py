@@ -1,0 +1,71 @@
+"""Where models lie on this machine, and the only way to load one: checked against the digests in its round file.
+
+Adapters lie in `.selfsown/rounds/NNNN` of a checkout, bases built from config in a cache that checkouts share. Needs no
+trainer, so that a chat runs without the `train` extra.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from selfsown.errors import SelfsownError, UsageError
+from selfsown.round import Round
+from selfsown_train.adapter import check_adapter
+from selfsown_train.model import Base, ChatModel, load_base, load_chat_model
+
+BUILT = "built:"  # how a round file names a base from the cache: no path of this machine
+
+
+def cache_folder() -> Path:
+    """Where bases are kept between checkouts: $SELFSOWN_CACHE, else the user's cache folder."""
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "selfsown"
+    return Path(os.environ.get("SELFSOWN_CACHE") or default)
+
+
+def locate(base: Base, cache: Path) -> Base:
+    """The base under the name it can be loaded by: a built one lies in the cache."""
+    if not base.name.startswith(BUILT):
+        return base
+    return replace(base, name=str(cache / "bases" / base.name.removeprefix(BUILT)))
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The models of a checkout."""
+
+    root: Path
+    cache: Path
+
+    def folder(self, entry: Round) -> Path:
+        """The working files of a round."""
+        return self.root / ".selfsown" / "rounds" / entry.name
+
+    def has_adapter(self, entry: Round) -> bool:
+        """Whether the adapter that the round names lies here, unchanged."""
+        try:
+            return entry.adapter is not None and bool(
+                check_adapter(self.folder(entry) / "adapter", dict(entry.adapter))
+            )
+        except SelfsownError:
+            return False
+
+    def load(self, entry: Round) -> ChatModel:
+        """The model of a trained round. Raises SelfsownError where base or adapter are not what the round names."""
+        base = self._base(entry)
+        adapter = check_adapter(self.folder(entry) / "adapter", dict(entry.adapter or {}))
+        return load_chat_model(base, adapter, _window(entry))
+
+    def load_base_of(self, entry: Round) -> ChatModel:
+        """The bare base of a trained round."""
+        return load_base(self._base(entry), _window(entry))
+
+    def _base(self, entry: Round) -> Base:
+        if entry.base is None or entry.adapter is None:
+            raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
+        return locate(Base(**entry.base), self.cache)
+
+
+def _window(entry: Round) -> int:
+    return int(entry.plan["recipe"]["values"]["base"]["context"])
