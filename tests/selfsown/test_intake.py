@@ -60,8 +60,10 @@ def record_of(taken: Line) -> dict[str, Any]:
 
 
 def chat(*texts, **more):
+    """A record of ours: it carries an id (which one does not matter, it is computed anew)."""
     roles = ("user", "assistant")
-    return {"messages": [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)], **more}
+    messages = [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)]
+    return {"id": "c-" + "0" * 32, "messages": messages, **more}
 
 
 @pytest.fixture

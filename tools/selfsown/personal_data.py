@@ -35,7 +35,10 @@ class PersonalData:
 
 
 def find_personal_data(conversation: Conversation) -> list[PersonalData]:
-    """Every find, in order, overlaps resolved for the longer one. Raises MissingExtra without the `chat` extra."""
+    """Every find, in order; of finds that overlap, the one that begins first, and of those the longest.
+
+    Raises MissingExtra without the `chat` extra.
+    """
     found = []
     for index, turn in enumerate(conversation.turns):
         spans = sorted(_find(turn.content), key=lambda span: (span[1], -span[2]))

@@ -47,7 +47,7 @@ def test_the_first_entry_tells_the_format(entry, form):
 
 
 def test_messages_keep_the_fields_of_our_records_and_leave_others():
-    entry = {"messages": [ASK, SAY], "id": "x", "source": "s", "license": "MIT", "created": "2026-01-02", "topic": 1}
+    entry = {"messages": [ASK, SAY], "id": "c-" + "0" * 32, "source": "s", "license": "MIT", "created": "2026-01-02", "topic": 1}
     entry |= {"language": "de", "model": "m", "self_rating": 7, "contributor": None, "ext": {"a": 1}}
     draft = draft_of("messages", entry)
     assert draft.turns == TURNS
@@ -63,9 +63,11 @@ def test_messages_keep_the_fields_of_our_records_and_leave_others():
 
 
 def test_fields_of_the_same_name_that_mean_something_else():
-    entry = {"messages": [ASK, SAY], "source": "self_dialogue corpus", "created": "2024-05-06T07:08:09Z"}
+    entry = {"messages": [ASK, SAY], "source": "elsewhere", "created": "2024-05-06T07:08:09Z", "id": "c-17"}
     assert draft_of("messages", entry).facts == {"created": "2024-05-06"}
     assert draft_of("messages", {**entry, "source": {"a": 1}, "created": 7}).facts == {"created": 7}
+    theirs = {**entry, "contributor": "anna", "ext": {"a": 1}, "license": "MIT", "language": "en"}
+    assert draft_of("messages", theirs).facts == {"created": "2024-05-06", "license": "MIT", "language": "en"}
 
 
 def test_openai_joins_text_parts_and_keeps_weights_in_place():

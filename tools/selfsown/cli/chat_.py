@@ -20,6 +20,7 @@ from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Judgement, Rubric, Unjudged
 from selfsown.outbox import write_draft
 from selfsown.personal_data import PersonalData, find_personal_data
+from selfsown.render.inert import visible
 from selfsown.repo import Repository
 from selfsown.round import Round, read_promoted
 from selfsown.rulebook import Rulebook
@@ -27,6 +28,7 @@ from selfsown.rulebook import Rulebook
 HELP = "Talk to the live round; a conversation rated well can become a draft submission."
 
 _LICENSE = "CC0-1.0"
+_MOST_STREAMED = 4096  # characters in one piece
 _INTRODUCTION = (
     "You talk to round {name}. Type and press Enter; an empty line or /end ends the chat, Ctrl-C throws it away.\n"
     "At the end the model rates the conversation. Nothing is kept unless you agree then."
@@ -80,13 +82,18 @@ def talk(chat: Any, most_tokens: int) -> tuple[Turn, ...]:
     while (said := ask("you> ")) not in ("", "/end"):
         asked = (*turns, Turn("user", said))
         out.print(Text("bot> ", style="bold cyan"), end="")
-        answer = reply(chat, asked, most_tokens, lambda words: out.print(Text(words), end=""))
+        answer = reply(chat, asked, most_tokens, stream)
         out.print()
         if not answer:
             say("the model had nothing to say; ask again in other words", style="yellow")
             continue
         turns = (*asked, Turn("assistant", answer))
     return turns
+
+
+def stream(words: str) -> None:
+    """Show words as they come; what could act on the terminal is shown as its code."""
+    out.print(Text(visible(words, _MOST_STREAMED, keep="\n\t")), end="")
 
 
 def ask(prompt: str) -> str:

@@ -38,6 +38,12 @@ def write_machine(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def write_result(text: str) -> None:
+    """What a script wants to know, on stdout; a person at a terminal has read it on stderr already."""
+    if not sys.stdout.isatty():
+        write_machine(text)
+
+
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
     """Pass items on under a progress bar on stderr; silent where stderr is no terminal."""
     columns = (

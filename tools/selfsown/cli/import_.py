@@ -16,11 +16,11 @@ from selfsown.cli.console import err, say, write_machine
 from selfsown.cli.place import find_checkout
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.formats import FORMATS
-from selfsown.formats.messages import SOURCE_ID
 from selfsown.intake import Defaults, Intake, RefusedEntry, Tally, all_taken, read_known, read_withdrawn
 from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook
 from selfsown.shard import pack_lines, remove_leftovers, write_shards
+from selfsown.source import SOURCE_ID
 
 HELP = "Take conversations from ShareGPT, Alpaca, OASST, OpenAI or messages files into the corpus."
 

@@ -81,11 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the one broad except: everything unexpected is the tool's failure
-        show_error(
-            arguments.verb,
-            f"unexpected {type(error).__name__}: {error}",
-            "this is a defect: please report it with the lines above",
-        )
         traceback.print_exc()
+        what = f"unexpected {type(error).__name__}: {error}"
+        show_error(arguments.verb, what, "this is a defect: please report it with the lines above")
         return 3
     return code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from selfsown.cli.console import say, write_machine
+from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository
 from selfsown.cli.training import choose_round
 from selfsown.round import POINTER, ROUNDS, read_promoted, write_promoted
@@ -29,5 +29,5 @@ def run(args: argparse.Namespace) -> int:
             write_promoted(repository.root, entry)
             say(f"round {entry.name} is live" + (f", after round {live.name}" if live else ""), style="bold green")
             say(f"commit {ROUNDS / entry.name}.json and {POINTER}, then `selfsown chat` talks to it")
-    write_machine(entry.name)
+    write_result(entry.name)
     return 0

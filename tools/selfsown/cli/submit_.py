@@ -6,7 +6,7 @@ import argparse
 import datetime
 from pathlib import Path
 
-from selfsown.cli.console import say, write_machine
+from selfsown.cli.console import say, write_result
 from selfsown.cli.import_ import open_files
 from selfsown.cli.place import open_repository
 from selfsown.corpus import Corpus, read_base_corpus
@@ -53,13 +53,13 @@ def run(args: argparse.Namespace) -> int:
         files = read_new_sources(repository.root, sources, rulebook)
         batches = list(pack_batches(taken, files, rulebook.policy.limits))
         for batch, is_new in write_batches(repository, args.base, batches, args.batches):
-            write_machine(batch.branch)
+            write_result(batch.branch)
             noun = "conversation" if batch.records == 1 else "conversations"
             note = "written" if is_new else "was there already, nothing changed"
             say(f"branch {batch.branch}: {batch.records} {noun}, {note}", style="bold")
         if not refused:
             mark_submitted(drafts)
-    report(args, intake, refused, bool(batches))
+    report(args, intake, refused, [batch.branch for batch in batches])
     return 1 if refused else 0
 
 
@@ -99,7 +99,7 @@ def read_new_sources(root: Path, sources: set[str], rulebook: Rulebook) -> dict[
     return files
 
 
-def report(args: argparse.Namespace, intake: Intake, refused: list[RefusedEntry], has_batches: bool) -> None:
+def report(args: argparse.Namespace, intake: Intake, refused: list[RefusedEntry], branches: list[str]) -> None:
     """What happened and what is next, on stderr."""
     for entry in refused[:_MOST_REFUSALS_SHOWN]:
         say(
@@ -110,7 +110,8 @@ def report(args: argparse.Namespace, intake: Intake, refused: list[RefusedEntry]
         say(f"… and {len(refused) - _MOST_REFUSALS_SHOWN} more", style="yellow")
     if intake.tally.already:
         say(f"{intake.tally.already} are in the corpus already")
-    if has_batches:
-        say(f"next: `selfsown review --base {args.base} --head BRANCH`, then push the branch and open a pull request")
+    if branches:
+        head = branches[0] if len(branches) == 1 else "BRANCH"
+        say(f"next: `selfsown review --base {args.base} --head {head}`, then push the branch and open a pull request")
     elif not refused:
         say("nothing to submit: no new conversation was found")

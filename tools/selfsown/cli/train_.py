@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from selfsown.cli.console import say, write_machine
+from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
 from selfsown.cli.training import open_workshop, reporting
 from selfsown.extras import need
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             with reporting() as report:
                 entry = rounds.train_round(workshop, entry, data, report)
         show(entry)
-    write_machine(entry.name)
+    write_result(entry.name)
     return 0
 
 

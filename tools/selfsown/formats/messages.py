@@ -10,8 +10,9 @@ from selfsown.formats.draft import Draft, Refused, Said, read_list, read_role, r
 
 MERGES_TURNS = False
 
-FACTS = ("source", "license", "created", "language", "model", "self_rating", "contributor", "supersedes", "ext")
-SOURCE_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+FACTS = ("license", "created", "language", "model")
+OWN_FACTS = (*FACTS, "source", "self_rating", "contributor", "supersedes", "ext")
+_OWN_ID = re.compile(r"c-[0-9a-f]{32}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:")
 _PLAIN = frozenset({"role", "content"})
 
@@ -22,15 +23,14 @@ def matches(entry: Mapping[str, Any]) -> bool:
 
 
 def read_drafts(entry: Mapping[str, Any]) -> Iterable[Draft | Refused]:
-    """One conversation; the fields that our records have are kept, any other is left behind.
+    """One conversation; of our own records, which carry our id, every field is kept.
 
-    Other people's records have fields of these names too: a `source` that is no id of ours counts as missing, of a time
-    in `created` only the day is kept. Every other field has to be what ours is, or the record is refused later.
+    Other people's records have fields of these names too. Of theirs only what means the same everywhere is kept: the
+    licence, the day, the language, the model; their `source` and `contributor` are ids of another place.
     """
     draft = read_chat(entry)
-    facts = {name: entry[name] for name in FACTS if entry.get(name) is not None}
-    if not SOURCE_ID.fullmatch(str(facts.get("source", ""))):
-        facts.pop("source", None)
+    is_ours = bool(_OWN_ID.fullmatch(str(entry.get("id"))))
+    facts = {name: entry[name] for name in (OWN_FACTS if is_ours else FACTS) if entry.get(name) is not None}
     created = facts.get("created")
     if isinstance(created, str) and _TIME.match(created):
         facts["created"] = created[:10]

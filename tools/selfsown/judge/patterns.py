@@ -133,3 +133,11 @@ ASKED_SUM = re.compile(
 EQUATION = re.compile(
     r"(?<![\w.,/^*×÷+−–-])(-?\d{1,9}(?:\.\d{1,6})?)\s*([+*/×x÷−–-])\s*(\d{1,9}(?:\.\d{1,6})?)\s*=\s*(-?\d{1,12}(?:\.\d{1,6})?)(?![\w/]|[.,]\d|\s*[*/×÷+^−–-]\s*\d)"
 )
+
+STOP_WORDS = frozenset(
+    (
+        "the a an and or of to in on for with is are was were be it this that you your i me my we do does did can could "
+        "would please what how why who when which where there from at by as if not no yes have has had will so but about "
+        "der die das und oder ist sind ein eine le la les et est un une el los y es que il di e"
+    ).split()
+)

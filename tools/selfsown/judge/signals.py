@@ -30,89 +30,6 @@ _NATURAL_REPETITION = 0.2  # the share of words that a short text may repeat
 _PLAIN_QUESTION = 40  # characters
 _LONG_ANSWER = 14  # words: a shorter one may well say it all in its own
 _STEM = 4  # letters
-_STOP_WORDS = frozenset(
-    (
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "with",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "it",
-        "this",
-        "that",
-        "you",
-        "your",
-        "i",
-        "me",
-        "my",
-        "we",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "please",
-        "what",
-        "how",
-        "why",
-        "who",
-        "when",
-        "which",
-        "where",
-        "there",
-        "from",
-        "at",
-        "by",
-        "as",
-        "if",
-        "not",
-        "no",
-        "yes",
-        "have",
-        "has",
-        "had",
-        "will",
-        "so",
-        "but",
-        "about",
-        "der",
-        "die",
-        "das",
-        "und",
-        "oder",
-        "ist",
-        "sind",
-        "ein",
-        "eine",
-        "le",
-        "la",
-        "les",
-        "et",
-        "est",
-        "un",
-        "une",
-        "el",
-        "los",
-        "y",
-        "es",
-        "que",
-        "il",
-        "di",
-        "e",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +90,9 @@ def is_cut_off(answer: str) -> bool:
 
 def shared_words(request: str, answer: str) -> float:
     """The share of the content words before (by their first four letters) that the answer takes up; 1.0 under three."""
-    wanted = {word[:_STEM] for word in _WORD.findall(request.lower()) if word not in _STOP_WORDS and len(word) > 2}
+    wanted = {
+        word[:_STEM] for word in _WORD.findall(request.lower()) if word not in patterns.STOP_WORDS and len(word) > 2
+    }
     if len(wanted) < 3:
         return 1.0
     return len(wanted & {word[:_STEM] for word in _WORD.findall(answer.lower())}) / len(wanted)
