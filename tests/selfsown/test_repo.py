@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,15 @@ def test_no_common_history(root: Path):
 def test_no_repository(tmp_path: Path):
     with pytest.raises(RepoError, match="not in a git repository"):
         Repository(tmp_path / "nothing")
+
+
+def test_a_clone_of_a_detached_checkout_has_a_main(tmp_path: Path, commit_all: Callable[[Path], None]):
+    root = tmp_path / "origin"
+    commit_all(root)
+    with Repository(root) as origin:
+        head = origin.resolve("HEAD")
+        git(root, "checkout", "--quiet", "--detach")
+        git(root, "branch", "--quiet", "-D", "main")
+    with Repository.clone(str(root), tmp_path / "clone") as clone:
+        assert clone.current_branch() == "main"
+        assert clone.resolve("main") == head

@@ -51,12 +51,14 @@ class Repository:
 
     @classmethod
     def clone(cls, url: str, into: Path) -> Repository:
-        """Clone `url` (a path or address) into a new folder."""
+        """Clone `url` (a path or address) into a new folder, and call what is checked out there `main`."""
         try:
             git.Repo.clone_from(url, into, no_hardlinks=True).close()
         except git.GitCommandError as error:
             raise _failed(f"cannot clone {url}", error) from error
-        return cls(into)
+        clone = cls(into)
+        clone._run("checkout", "--quiet", "-B", "main")
+        return clone
 
     def resolve(self, ref: str) -> str:
         """The full commit id of a ref."""
