@@ -28,6 +28,7 @@ from selfsown.side_files import new_source, read_source_file, read_tombstone
 from selfsown.submission import REGULAR_FILE, Submission
 
 _Check = Callable[[Entry, Context], Iterable[Problem]]
+Watch = Callable[[Sequence[Material]], Iterable[Material]]
 
 MOST_FINDINGS_PER_FILE = 200
 MORE_PROBLEMS = Heading("S199", "more-problems")
@@ -86,17 +87,19 @@ def validate_files(
     corpus: Corpus | None = None,
     *,
     keep_entries: bool = True,
+    watch: Watch = iter,
 ) -> Validation:
     """Look at files and folders. What lies in `root`/corpus must be named and packed as shards are, the rest not.
 
     `corpus` None: that of `root`, except the files looked at. `keep_entries` False keeps memory to one file at a time.
+    `watch` passes the files on as they are looked at, for a progress bar.
     Raises UsageError where a path is not there.
     """
     materials = list_materials(paths, root, rulebook.policy.limits.shard_bytes)
     if corpus is None:
         corpus = read_folder_corpus(root, frozenset(material.path for material in materials))
     context = _context(materials, rulebook, corpus, today)
-    return _validate(materials, context, [], keep_entries=keep_entries)
+    return _validate(materials, context, [], keep_entries=keep_entries, watch=watch)
 
 
 def _context(materials: Sequence[Material], rulebook: Rulebook, corpus: Corpus, today: str) -> Context:
@@ -125,11 +128,16 @@ def _context(materials: Sequence[Material], rulebook: Rulebook, corpus: Corpus, 
 
 
 def _validate(
-    materials: Sequence[Material], context: Context, findings: list[Finding], *, keep_entries: bool
+    materials: Sequence[Material],
+    context: Context,
+    findings: list[Finding],
+    *,
+    keep_entries: bool,
+    watch: Watch = iter,
 ) -> Validation:
     entries: list[Entry] = []
     records = 0
-    for material in materials:
+    for material in watch(materials):
         found, read = _look_at(material, context)
         findings += found
         records += len(read)

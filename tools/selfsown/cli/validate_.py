@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from selfsown.cli.annotations import render_annotation
-from selfsown.cli.console import say, write_machine
+from selfsown.cli.console import progress, say, write_machine
 from selfsown.cli.place import find_checkout, open_repository
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import UsageError
@@ -89,7 +89,14 @@ def _validate_paths(paths: list[Path], today: str) -> Validation:
         if checkout is None or not (checkout / "corpus").is_dir():
             raise UsageError("there is no corpus/ here", "name the files, or change into a Selfsown repository")
         paths = [checkout / "corpus"]
-    return validate_files(paths, checkout or Path.cwd(), load_folder_rulebook(checkout), today, keep_entries=False)
+    return validate_files(
+        paths,
+        checkout or Path.cwd(),
+        load_folder_rulebook(checkout),
+        today,
+        keep_entries=False,
+        watch=lambda materials: progress(materials, "validating", len(materials)),
+    )
 
 
 def render_finding(finding: Finding) -> str:
