@@ -116,11 +116,11 @@ def test_drafts_become_a_submission_that_validates(
 ) -> None:
     scripted(GOOD)
     says("What is a baby goat called?\n/end\n")
-    assert main(["chat", "--consent", "--source", "starter"]) == 0
+    assert main(["chat", "--consent"]) == 0
     capfd.readouterr()
     assert main(["submit"]) == 0
     branch = capfd.readouterr().out.strip()
-    assert branch.startswith("submit/starter-")
+    assert branch.startswith("submit/chat-")
     assert list_drafts(live) == []
     assert main(["validate", "--base", "main", "--head", branch]) == 0
     assert main(["submit"]) == 0
