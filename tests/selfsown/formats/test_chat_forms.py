@@ -47,7 +47,14 @@ def test_the_first_entry_tells_the_format(entry, form):
 
 
 def test_messages_keep_the_fields_of_our_records_and_leave_others():
-    entry = {"messages": [ASK, SAY], "id": "c-" + "0" * 32, "source": "s", "license": "MIT", "created": "2026-01-02", "topic": 1}
+    entry = {
+        "messages": [ASK, SAY],
+        "id": "c-" + "0" * 32,
+        "source": "s",
+        "license": "MIT",
+        "created": "2026-01-02",
+        "topic": 1,
+    }
     entry |= {"language": "de", "model": "m", "self_rating": 7, "contributor": None, "ext": {"a": 1}}
     draft = draft_of("messages", entry)
     assert draft.turns == TURNS

@@ -27,7 +27,7 @@ def test_bad(context):
             Level.ERROR,
             Location(PATH),
             "the submission changes a file that is already there",
-            "put it back; correct with a new record that `supersedes`, remove with `selfsown withdraw`",
+            "put it back; correct with a new record that `supersedes`, a removal is a tombstone in corpus/withdrawn",
         )
     ]
 

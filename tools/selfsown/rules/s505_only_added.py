@@ -21,5 +21,5 @@ def check(change: Change, context: Context) -> Iterator[Problem]:
     if change.status != "A" and change.path != CARD:
         yield Problem(
             f"the submission {_WORDS.get(change.status, 'touches')} a file that is already there",
-            "put it back; correct with a new record that `supersedes`, remove with `selfsown withdraw`",
+            "put it back; correct with a new record that `supersedes`, a removal is a tombstone in corpus/withdrawn",
         )
