@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"there is no folder {args.output.parent} to write to", "make it first, or name another FILE")
     root = find_checkout()
     rulebook = load_folder_rulebook(root)
-    conversations, skipped = read_conversations(args.paths, root, rulebook)
+    conversations, problems = read_conversations(args.paths, root, rulebook)
     judge = open_judge(args.judge, rulebook)
     with open_cache(root) as cache:
         found = judge_all(conversations, rulebook.rubric, judge, cache)
@@ -57,13 +57,14 @@ def run(args: argparse.Namespace) -> int:
             write_machine(line)
     unjudged = sum(isinstance(answer, Unjudged) for answer in answers)
     say(summary(answers, judge.id))
-    if skipped:
-        say(f"{skipped} records have errors and were not judged: `selfsown validate` names them", style="yellow")
-    return 1 if unjudged or skipped else 0
+    if problems:
+        words = f"{problems} problems kept something from being judged: `selfsown validate PATH` names them"
+        say(f"{words} (files of other forms go through `selfsown import` first)", style="yellow")
+    return 1 if unjudged or problems else 0
 
 
 def read_conversations(paths: list[Path], root: Path | None, rulebook: Rulebook) -> tuple[list[Conversation], int]:
-    """The conversations of shards that pass validation, and how many records do not.
+    """The conversations of shards that pass validation, and how many problems the rest has.
 
     Raises UsageError on a missing path.
     """
@@ -74,9 +75,7 @@ def read_conversations(paths: list[Path], root: Path | None, rulebook: Rulebook)
         if not path.exists():
             raise UsageError(f"{path} is not there", "name shards or folders")
     found = validate_files(wanted, root or Path.cwd(), rulebook, today(), corpus=Corpus())
-    entries = [entry for entry in found.entries if entry.kind == "original"]
-    conversations = read_judgeable(found)
-    return conversations, len({entry.record["id"] for entry in entries}) - len(conversations)
+    return read_judgeable(found), found.counts.errors
 
 
 def render_json(_: list[Conversation], answers: list[Judgement | Unjudged]) -> Iterator[str]:

@@ -109,7 +109,7 @@ def report(args: argparse.Namespace, intake: Intake, refused: list[RefusedEntry]
     if len(refused) > _MOST_REFUSALS_SHOWN:
         say(f"… and {len(refused) - _MOST_REFUSALS_SHOWN} more", style="yellow")
     if intake.tally.already:
-        say(f"{intake.tally.already} are in the corpus already")
+        say(f"{intake.tally.already} are in the corpus already, or stand twice in the files")
     if branches:
         head = branches[0] if len(branches) == 1 else "BRANCH"
         say(f"next: `selfsown review --base {args.base} --head {head}`, then push the branch and open a pull request")
