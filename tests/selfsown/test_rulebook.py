@@ -28,6 +28,12 @@ def test_without_a_schema_folder_the_packaged_rules_and_the_own_sources(tmp_path
     assert list(rulebook.sources) == ["mine"]
 
 
+def test_without_a_checkout_there_are_no_sources(checkout: Path):
+    rulebook = load_folder_rulebook(None)
+    assert rulebook.rubric == load_folder_rulebook(checkout).rubric
+    assert rulebook.sources == {}
+
+
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(SelfsownError, match=r"schema/policy\.toml is missing"):
         load_rulebook(*folder_reader(tmp_path))

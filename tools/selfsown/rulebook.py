@@ -72,14 +72,19 @@ def folder_reader(root: Path) -> tuple[ReadFile, ListFolder]:
 
 
 def load_folder_rulebook(root: Path | None) -> Rulebook:
-    """The rulebook of the checkout at `root`; without one, the rules that came with the installation (and no sources)."""
-    read_file, list_folder = folder_reader(root or _packaged())
-    if root is not None and not (root / "schema").is_dir():
-        packaged, _ = folder_reader(_packaged())
-        return load_rulebook(
-            lambda path: packaged(path) if path.startswith("schema/") else read_file(path), list_folder
-        )
-    return load_rulebook(read_file, list_folder)
+    """The rulebook of the checkout at `root`. Where it has no schema/, or there is no checkout, the packaged rules hold.
+
+    Sources are those of the checkout alone: another repository's sources say nothing here.
+    """
+    read_packaged, _ = folder_reader(_packaged())
+    if root is None:
+        return load_rulebook(read_packaged, lambda _: [])
+    read_file, list_folder = folder_reader(root)
+    if (root / "schema").is_dir():
+        return load_rulebook(read_file, list_folder)
+    return load_rulebook(
+        lambda path: read_packaged(path) if path.startswith("schema/") else read_file(path), list_folder
+    )
 
 
 def _packaged() -> Path:
