@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from selfsown.cli.main import main
+from selfsown.cli.training import alone
 from selfsown.outbox import list_drafts
 from selfsown.round import Round, State, write_promoted
 from selfsown_train.rounds import Workshop, gate_round
@@ -209,3 +210,9 @@ def test_the_chat_needs_no_trainer(live: Path, workshop: Workshop) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "bot> " in done.stdout
+
+
+def test_two_trainings_do_not_share_a_checkout(live: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with alone(live):
+        assert main(["train"]) == 3
+    assert "another training is at work" in capfd.readouterr().err

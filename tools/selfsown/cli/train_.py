@@ -6,7 +6,7 @@ import argparse
 
 from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
-from selfsown.cli.training import open_workshop, reporting
+from selfsown.cli.training import alone, open_workshop, reporting
 from selfsown.extras import need
 from selfsown.round import Round, State
 
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 the round is trained (now or before)."""
-    with open_repository() as repository:
+    with open_repository() as repository, alone(repository.root):
         workshop = open_workshop(repository, args.recipe or ("lora" if args.base_model else "tiny"), args.base_model)
         corpus = need("selfsown_train.corpus", "train")
         rounds = need("selfsown_train.rounds", "train")

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 
 from selfsown.cli.console import err, say
-from selfsown.errors import UsageError
+from selfsown.errors import SelfsownError, UsageError
 from selfsown.extras import need
 from selfsown.repo import Repository
 from selfsown.round import Round, read_round, read_rounds
@@ -70,6 +70,19 @@ def _workshop(repository: Repository, recipe: Any) -> Any:
     logging.getLogger("trl").setLevel(logging.ERROR)
     cache = need("selfsown_train.registry", "train").cache_folder()
     return rounds.Workshop(repository, repository.rulebook("HEAD"), recipe, cache)
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Hold the checkout's rounds: two trainings at once would write the same files. Raises SelfsownError where one is at work."""
+    filelock = need("filelock", "train")
+    folder = root / ".selfsown"
+    folder.mkdir(exist_ok=True)
+    try:
+        with filelock.FileLock(folder / "train.lock", timeout=0):
+            yield
+    except filelock.Timeout as error:
+        raise SelfsownError(f"another training is at work in {root}", "wait until it is done, or end it") from error
 
 
 def choose_round(repository: Repository, number: int | None) -> Round:
