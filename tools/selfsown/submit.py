@@ -37,10 +37,14 @@ class Batch:
         return sum(shard.records for shard in self.shards)
 
     @property
+    def size(self) -> str:
+        """How many conversations it brings, in words."""
+        return f"{self.records} conversation" + ("" if self.records == 1 else "s")
+
+    @property
     def message(self) -> str:
         """The commit message: fixed words and numbers, nothing of a conversation."""
-        count = f"{self.records} conversation" + ("" if self.records == 1 else "s")
-        return f"Add {count} from {self.source}"
+        return f"Add {self.size} from {self.source}"
 
 
 def pack_batches(records: Iterable[Line], source_files: dict[str, Shard], limits: Limits) -> Iterator[Batch]:

@@ -13,7 +13,7 @@ import orjson
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from selfsown.cli.console import err, say, write_machine
-from selfsown.cli.place import find_checkout
+from selfsown.cli.place import find_checkout, today
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.formats import FORMATS
 from selfsown.intake import Defaults, Intake, RefusedEntry, Tally, all_taken, read_known, read_withdrawn
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         intake = Intake(
             defaults,
             rulebook.policy.limits,
-            record_check(rulebook, known, datetime.datetime.now(datetime.UTC).date()),
+            record_check(rulebook, known, datetime.date.fromisoformat(today())),
             refuse,
             known,
             read_withdrawn(root),
@@ -117,13 +117,12 @@ def read_defaults(args: argparse.Namespace, rulebook: Rulebook) -> Defaults:
     if source is not None and source.license != args.license:
         tip = "use that licence, or a source of its own for texts under another one"
         raise UsageError(f"the licence of the source {args.source} is {source.license}, not {args.license}", tip)
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    created = args.created or today
+    created = args.created or today()
     try:
         is_day = datetime.date.fromisoformat(created).isoformat() == created
     except ValueError:
         is_day = False
-    if not is_day or created > today:
+    if not is_day or created > today():
         raise UsageError(f"--created {created!r} is no day of the past", "write it as YYYY-MM-DD")
     return Defaults(args.source, args.license, created, args.language, args.model)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 
 from selfsown.cli.console import out, progress, say
 from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
-from selfsown.cli.place import open_repository
+from selfsown.cli.place import open_repository, today
 from selfsown.conversation import Conversation
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import SelfsownError
@@ -65,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _review(repository: Repository, rulebook: Rulebook, args: argparse.Namespace) -> Review:
     submission = repository.submission(args.base, args.head, rulebook.policy.limits.shard_bytes)
-    today = datetime.now(UTC).date().isoformat()
-    validation = validate_submission(submission, rulebook, read_base_corpus(repository, submission.base), today)
+    validation = validate_submission(submission, rulebook, read_base_corpus(repository, submission.base), today())
     chats = read_judgeable(validation)
     answers = [
         answer for spec in args.judge or ["features"] for answer in _judge(spec, chats, rulebook, repository.root)

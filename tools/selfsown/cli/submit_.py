@@ -8,7 +8,7 @@ from pathlib import Path
 
 from selfsown.cli.console import say, write_result
 from selfsown.cli.import_ import open_files
-from selfsown.cli.place import open_repository
+from selfsown.cli.place import open_repository, today
 from selfsown.corpus import Corpus, read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.formats import FORMATS
@@ -54,9 +54,8 @@ def run(args: argparse.Namespace) -> int:
         batches = list(pack_batches(taken, files, rulebook.policy.limits))
         for batch, is_new in write_batches(repository, args.base, batches, args.batches):
             write_result(batch.branch)
-            noun = "conversation" if batch.records == 1 else "conversations"
             note = "written" if is_new else "was there already, nothing changed"
-            say(f"branch {batch.branch}: {batch.records} {noun}, {note}", style="bold")
+            say(f"branch {batch.branch}: {batch.size}, {note}", style="bold")
         if not refused:
             mark_submitted(drafts)
     report(args, intake, refused, [batch.branch for batch in batches])
@@ -65,10 +64,9 @@ def run(args: argparse.Namespace) -> int:
 
 def build_intake(args: argparse.Namespace, rulebook: Rulebook, corpus: Corpus, refused: list[RefusedEntry]) -> Intake:
     """An intake that knows what the base has."""
-    today = datetime.datetime.now(datetime.UTC).date()
     known = {bytes.fromhex(name[2:]) for name in corpus.known if name.startswith("c-")}
-    defaults = Defaults(args.source, args.license, today.isoformat())
-    check = record_check(rulebook, known, today)
+    defaults = Defaults(args.source, args.license, today())
+    check = record_check(rulebook, known, datetime.date.fromisoformat(today()))
     return Intake(defaults, rulebook.policy.limits, check, refused.append, known, corpus.withdrawn)
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from selfsown.cli.annotations import render_annotation
 from selfsown.cli.console import progress, say, write_machine
-from selfsown.cli.place import find_checkout, open_repository
+from selfsown.cli.place import find_checkout, open_repository, today
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.finding import Finding
@@ -69,9 +68,8 @@ def render_rules() -> Iterator[str]:
 
 
 def _validate(args: argparse.Namespace) -> Validation:
-    today = datetime.now(UTC).date().isoformat()
     if args.base is None and args.head is None:
-        return _validate_paths(args.paths, today)
+        return _validate_paths(args.paths)
     if args.paths or args.base is None or args.head is None:
         raise UsageError(
             "--base and --head go together, and without PATH", "selfsown validate --base main --head BRANCH"
@@ -80,10 +78,10 @@ def _validate(args: argparse.Namespace) -> Validation:
         base = repository.resolve(args.base)  # once: a branch may move between two questions
         rulebook = repository.rulebook(base)
         submission = repository.submission(base, args.head, rulebook.policy.limits.shard_bytes)
-        return validate_submission(submission, rulebook, read_base_corpus(repository, base), today)
+        return validate_submission(submission, rulebook, read_base_corpus(repository, base), today())
 
 
-def _validate_paths(paths: list[Path], today: str) -> Validation:
+def _validate_paths(paths: list[Path]) -> Validation:
     checkout = find_checkout()
     if not paths:
         if checkout is None or not (checkout / "corpus").is_dir():
@@ -93,7 +91,7 @@ def _validate_paths(paths: list[Path], today: str) -> Validation:
         paths,
         checkout or Path.cwd(),
         load_folder_rulebook(checkout),
-        today,
+        today(),
         keep_entries=False,
         watch=lambda materials: progress(materials, "validating", len(materials)),
     )
