@@ -11,6 +11,15 @@ import pytest
 from selfsown.rulebook import Rulebook, load_folder_rulebook
 
 ROOT = Path(__file__).resolve().parents[1]
+BLOCKER = """
+import sys
+BLOCKED = {"accelerate", "datasets", "peft", "phonenumbers", "pyarrow", "stdnum", "tokenizers", "torch", "transformers", "trl"}
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in BLOCKED:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocker())
+"""
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +55,9 @@ def commit_all() -> Callable[[Path], None]:
             repository.git.execute(["git", *actor, "commit", "--quiet", "--allow-empty", "--message", "Start"])
 
     return commit
+
+
+@pytest.fixture(scope="session")
+def without_extras() -> str:
+    """The beginning of a program that makes optional libraries look absent, as in a base installation."""
+    return BLOCKER

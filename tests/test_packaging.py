@@ -10,6 +10,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,6 @@ import selfsown
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = 'id = "zoo"\ntitle = "t"\nlicense = "CC0-1.0"\norigin = "o"\ncontact = "c"\nconsent = "s"\n'
 CHAT = '{"messages":[{"role":"user","content":"Name a large animal."},{"role":"assistant","content":"An elephant."}]}\n'
-BLOCKER = """
-import sys
-BLOCKED = {"accelerate", "datasets", "peft", "phonenumbers", "pyarrow", "stdnum", "tokenizers", "torch", "transformers", "trl"}
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in BLOCKED:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Blocker())
-"""
 
 
 def tracked(folder: str) -> set[str]:
@@ -149,18 +141,25 @@ def test_constraints_pin_what_the_install_command_names():
     assert TORCH in pinned
 
 
-def run(*arguments: object, at: Path, path: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def run(without_extras: str) -> Callable[..., subprocess.CompletedProcess[str]]:
     """The command of the unpacked wheel, with every optional library absent."""
-    environment = os.environ | {"PYTHONPATH": str(path), "NO_COLOR": "1", "PYTHONSAFEPATH": "1"}
-    for kind in ("AUTHOR", "COMMITTER"):
-        environment |= {f"GIT_{kind}_NAME": "a", f"GIT_{kind}_EMAIL": "a@example.org"}
-    code = BLOCKER + f"import selfsown\nassert selfsown.__file__.startswith({str(path)!r}), selfsown.__file__\n"
-    code += "from selfsown.cli.main import main\nraise SystemExit(main())\n"
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, cwd=at, env=environment, check=False, capture_output=True, text=True, timeout=60)
+
+    def run(*arguments: object, at: Path, path: Path) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(path), "NO_COLOR": "1", "PYTHONSAFEPATH": "1"}
+        for kind in ("AUTHOR", "COMMITTER"):
+            environment |= {f"GIT_{kind}_NAME": "a", f"GIT_{kind}_EMAIL": "a@example.org"}
+        code = (
+            without_extras + f"import selfsown\nassert selfsown.__file__.startswith({str(path)!r}), selfsown.__file__\n"
+        )
+        code += "from selfsown.cli.main import main\nraise SystemExit(main())\n"
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        return subprocess.run(command, cwd=at, env=environment, check=False, capture_output=True, text=True, timeout=60)
+
+    return run
 
 
-def test_a_base_installation_submits_validates_and_reviews(wheel, tmp_path):
+def test_a_base_installation_submits_validates_and_reviews(wheel, tmp_path, run):
     installed, root = tmp_path / "installed", tmp_path / "repository"
     wheel.extractall(installed)  # noqa: S202 - our own, built a moment ago
     for name in sorted(tracked("schema")):

@@ -8,20 +8,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-# Makes optional libraries look absent, as in a base installation.
-BLOCKER = """
-import sys
-BLOCKED = {"accelerate", "datasets", "peft", "phonenumbers", "pyarrow", "stdnum", "tokenizers", "torch", "transformers", "trl"}
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in BLOCKED:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Blocker())
-"""
 RUN = "from selfsown.cli.main import main\nraise SystemExit(main())\n"
+
+
+@pytest.fixture
+def plan() -> dict[str, Any]:
+    """The plan of some round, as its schema has it."""
+    return {
+        "corpus": {
+            "commit": "a" * 40,
+            "conversations": 9,
+            "conversations_digest": "0" * 12,
+            "held_out": 3,
+            "held_out_digest": "1" * 12,
+            "ratings": 2,
+            "ratings_digest": "2" * 12,
+            "left_out": {},
+        },
+        "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}},
+        "rubric": "4" * 12,
+        "libraries": {},
+    }
 
 
 @pytest.fixture
@@ -46,7 +57,7 @@ def small(tmp_path, checkout) -> Path:
 
 
 @pytest.fixture(scope="session")
-def selfsown() -> Callable[..., subprocess.CompletedProcess[str]]:
+def selfsown(without_extras: str) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command in a process of its own; `bare` is an installation without extras."""
 
     def run(*arguments: object, at: Path, bare: bool = False, code: str = RUN, **options: object):
@@ -57,7 +68,7 @@ def selfsown() -> Callable[..., subprocess.CompletedProcess[str]]:
             "NO_COLOR": "1",
             "COLUMNS": "160",
         }
-        command = [sys.executable, "-c", (BLOCKER if bare else "") + code, *map(str, arguments)]
+        command = [sys.executable, "-c", (without_extras if bare else "") + code, *map(str, arguments)]
         options = {"capture_output": True, "text": True, "timeout": 60, **options}
         return subprocess.run(command, cwd=at, env=environment, check=False, **options)
 

@@ -16,14 +16,11 @@ CHECK = {
     "threshold": -0.005, "n": 42, "passed": True, "decides": True,
 }  # fmt: skip
 GATE = {"decision": "pass", "reason": "better [1/3] by far", "incumbent": None, "judge": "j", "checks": [CHECK]}
-PLAN = {
-    "corpus": {
-        "commit": "a" * 40, "conversations": 9, "conversations_digest": "0" * 12, "held_out": 3,
-        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "left_out": {},
-    },
-    "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}}, "rubric": "4" * 12, "libraries": {},
-}  # fmt: skip
-GATED = Round(3, State.GATED, "2026-01-01", None, PLAN, gate=GATE)
+
+
+@pytest.fixture
+def gated(plan) -> Round:
+    return Round(3, State.GATED, "2026-01-01", None, plan, gate=GATE)
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +28,8 @@ def _there(small, monkeypatch):
     monkeypatch.chdir(small)
 
 
-def test_a_verdict_is_shown_again_without_measuring_again(small, selfsown):
-    write_round(small, GATED)
+def test_a_verdict_is_shown_again_without_measuring_again(small, selfsown, gated):
+    write_round(small, gated)
     found = selfsown("gate", at=small, bare=True)
     assert found.returncode == 0, found.stderr
     assert found.stdout == ""
@@ -41,9 +38,9 @@ def test_a_verdict_is_shown_again_without_measuring_again(small, selfsown):
     assert "passed: better [1/3] by far" in found.stderr
 
 
-def test_a_refusal_is_1_and_says_what_stays(small, capsys):
+def test_a_refusal_is_1_and_says_what_stays(small, capsys, gated):
     failed = GATE | {"decision": "refuse", "incumbent": 2, "checks": [CHECK | {"passed": False}]}
-    write_round(small, replace(GATED, state=State.REJECTED, gate=failed))
+    write_round(small, replace(gated, state=State.REJECTED, gate=failed))
     assert main(["gate", "3"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
@@ -53,9 +50,9 @@ def test_a_refusal_is_1_and_says_what_stays(small, capsys):
     assert "the live round stays" in said.err
 
 
-def test_a_check_that_does_not_decide_says_yes_or_no(small, selfsown):
+def test_a_check_that_does_not_decide_says_yes_or_no(small, selfsown, gated):
     checks = [CHECK, CHECK | {"name": "judge against features", "decides": False, "passed": False}]
-    write_round(small, replace(GATED, state=State.PROMOTED, gate=GATE | {"checks": checks}))
+    write_round(small, replace(gated, state=State.PROMOTED, gate=GATE | {"checks": checks}))
     found = selfsown("gate", at=small)
     assert found.returncode == 0
     said = found.stderr
@@ -63,18 +60,18 @@ def test_a_check_that_does_not_decide_says_yes_or_no(small, selfsown):
     assert "it is live" in said
 
 
-def test_measuring_needs_the_extra(small, selfsown):
+def test_measuring_needs_the_extra(small, selfsown, gated, plan):
     values = dict(read_recipe(small / "training/recipes/tiny.toml", None).values)
-    plan = PLAN | {"recipe": PLAN["recipe"] | {"values": values}}
-    write_round(small, replace(GATED, state=State.TRAINED, gate=None, plan=plan))
+    plan = plan | {"recipe": plan["recipe"] | {"values": values}}
+    write_round(small, replace(gated, state=State.TRAINED, gate=None, plan=plan))
     found = selfsown("gate", at=small, bare=True)
     assert found.returncode == 3
     assert "this needs the 'train' extra" in found.stderr
     assert "Traceback" not in found.stderr
 
 
-def test_chat_says_what_it_lacks_before_anything_is_typed(small, selfsown):
-    write_round(small, replace(GATED, state=State.PROMOTED))
+def test_chat_says_what_it_lacks_before_anything_is_typed(small, selfsown, gated):
+    write_round(small, replace(gated, state=State.PROMOTED))
     found = selfsown("chat", "--round", "3", at=small, bare=True, input="Hello\n/end\n")
     assert found.returncode == 3
     assert f"tip: {install_command('chat')}" in found.stderr

@@ -9,14 +9,10 @@ import pytest
 from selfsown.cli.main import main
 from selfsown.round import POINTER, Round, State, read_promoted, write_round
 
-PLAN = {
-    "corpus": {
-        "commit": "a" * 40, "conversations": 9, "conversations_digest": "0" * 12, "held_out": 3,
-        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "left_out": {},
-    },
-    "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}}, "rubric": "4" * 12, "libraries": {},
-}  # fmt: skip
-GATED = Round(1, State.GATED, "2026-01-01", None, PLAN)
+
+@pytest.fixture
+def gated(plan) -> Round:
+    return Round(1, State.GATED, "2026-01-01", None, plan)
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +20,8 @@ def _there(small, monkeypatch):
     monkeypatch.chdir(small)
 
 
-def test_a_gated_round_goes_live_once(small, capsys, rulebook):
-    write_round(small, GATED)
+def test_a_gated_round_goes_live_once(small, capsys, rulebook, gated):
+    write_round(small, gated)
     assert main(["promote"]) == 0
     said = capsys.readouterr()
     assert said.out == "0001\n"
@@ -35,9 +31,9 @@ def test_a_gated_round_goes_live_once(small, capsys, rulebook):
     assert "live already" in capsys.readouterr().err
 
 
-def test_the_newest_is_meant_unless_one_is_named(small, capsys, rulebook):
+def test_the_newest_is_meant_unless_one_is_named(small, capsys, rulebook, gated):
     for number in (1, 2):
-        write_round(small, replace(GATED, number=number))
+        write_round(small, replace(gated, number=number))
     main(["promote"])
     assert capsys.readouterr().out == "0002\n"
     main(["promote", "1"])
@@ -46,8 +42,8 @@ def test_the_newest_is_meant_unless_one_is_named(small, capsys, rulebook):
 
 
 @pytest.mark.parametrize("state", [State.PLANNED, State.TRAINED, State.REJECTED])
-def test_what_the_gate_has_not_passed_stays(small, capsys, state):
-    write_round(small, replace(GATED, state=state))
+def test_what_the_gate_has_not_passed_stays(small, capsys, state, gated):
+    write_round(small, replace(gated, state=state))
     assert main(["promote"]) == 2
     said = capsys.readouterr()
     assert said.out == ""

@@ -15,14 +15,11 @@ CHECK = {
     "threshold": 0.0, "n": 9, "passed": True, "decides": True,
 }  # fmt: skip
 GATE = {"decision": "pass", "reason": "better [bold]by far[/bold]", "incumbent": None, "judge": "j", "checks": [CHECK]}
-PLAN = {
-    "corpus": {
-        "commit": "a" * 40, "conversations": 9, "conversations_digest": "0" * 12, "held_out": 3,
-        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "left_out": {},
-    },
-    "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}}, "rubric": "4" * 12, "libraries": {},
-}  # fmt: skip
-GATED = Round(1, State.GATED, "2026-01-01", None, PLAN, gate=GATE)
+
+
+@pytest.fixture
+def gated(plan) -> Round:
+    return Round(1, State.GATED, "2026-01-01", None, plan, gate=GATE)
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +27,10 @@ def _there(small, monkeypatch):
     monkeypatch.chdir(small)
 
 
-def test_machines_read_one_object(small, capsys):
+def test_machines_read_one_object(small, capsys, gated):
     subprocess.run(["git", "branch", "submit/merged"], cwd=small, check=True)
-    write_round(small, GATED)
-    write_promoted(small, GATED)
+    write_round(small, gated)
+    write_promoted(small, gated)
     assert main(["status", "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found == {
@@ -43,8 +40,8 @@ def test_machines_read_one_object(small, capsys):
     }  # fmt: skip
 
 
-def test_people_read_where_it_stands_and_what_is_next(small, capsys):
-    write_round(small, GATED)
+def test_people_read_where_it_stands_and_what_is_next(small, capsys, gated):
+    write_round(small, gated)
     assert main(["status"]) == 0
     said = capsys.readouterr()
     assert "50 conversations (at HEAD of main)" in said.out
@@ -53,8 +50,8 @@ def test_people_read_where_it_stands_and_what_is_next(small, capsys):
     assert "the loop waits for round 0001 to be promoted: `selfsown promote 1`" in said.err
 
 
-def test_a_broken_round_file_is_named(small, capsys):
-    write_round(small, GATED).write_text("{")
+def test_a_broken_round_file_is_named(small, capsys, gated):
+    write_round(small, gated).write_text("{")
     assert main(["status"]) == 3
     said = capsys.readouterr()
     assert said.out == ""
