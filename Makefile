@@ -43,7 +43,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
 	@$(PIP) torch
-	@$(PIP) --editable '.[judge,train,chat]' --group dev
+	@$(PIP) --editable '.[judge,train,chat,github,api]' --group dev
 	@touch $@
 
 # Newer versions: move the ranges in pyproject.toml, then write down what they resolve to.
@@ -53,7 +53,7 @@ constraints:
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[judge,train,chat]' --group dev
+	$(PIP) --editable '.[judge,train,chat,github,api]' --group dev
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools | sed 's/+cpu$$//' > constraints.txt
 
 clean:

@@ -28,6 +28,9 @@ LAYERS = (
     ("review",),
     ("sentences",),
     ("render",),
+    ("host",),
+    ("pull",),
+    ("commands", "github", "setup"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
