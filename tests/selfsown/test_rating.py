@@ -46,3 +46,25 @@ def test_a_record_reads_back_as_it_was(rulebook, turns):
 
 def test_the_criteria_are_those_of_the_rubric(rulebook):
     assert [entry.name for entry in rulebook.rubric.criteria] == list(CRITERIA)
+
+
+@pytest.mark.parametrize("criteria", [{}, {"honest": False}])
+@pytest.mark.parametrize("reason", ["", "Too short."])
+def test_a_score_alone_is_a_rating(rulebook, criteria, reason):
+    rating = replace(RATING, criteria=criteria, reason=reason)
+    record = rating.to_json()
+    assert read_rating(record) == rating
+    assert ("criteria" in record, "reason" in record) == (bool(criteria), bool(reason))
+    assert rulebook.schemas["rating"].accepts(record)
+
+
+@pytest.mark.parametrize("change", [{"criteria": {}}, {"criteria": {"style": True}}, {"reason": ""}, {"score": 11}])
+def test_what_is_not_said_is_left_out_and_not_left_empty(rulebook, change):
+    assert not rulebook.schemas["rating"].accepts(RATING.to_json() | change)
+
+
+def test_only_what_authors_say_on_their_own_pull_request_weighs_nothing():
+    own = replace(RATING, role="author", where="pull/7")
+    assert own.weighs_nothing
+    assert not replace(own, role="reader").weighs_nothing
+    assert not replace(own, where="starter").weighs_nothing

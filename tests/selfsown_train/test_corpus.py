@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError
+from selfsown.rating import Rating
 from selfsown.repo import Repository
 from selfsown.rulebook import Rulebook
 from selfsown.shard import pack_shards, write_shard
@@ -26,9 +27,12 @@ def chat(number: int, supersedes: str | None = None) -> Conversation:
 def read(tmp_path: Path, rulebook: Rulebook, commit_all: Callable[[Path], None]) -> Callable[..., RoundData]:
     """A function from conversations and withdrawn ids to what a round sees of them."""
 
-    def read(name: str, chats: list[Conversation], withdrawn: tuple[str, ...] = ()) -> RoundData:
+    def read(
+        name: str, chats: list[Conversation], withdrawn: tuple[str, ...] = (), ratings: Sequence[Rating] = ()
+    ) -> RoundData:
         root = tmp_path / name
-        for shard in pack_shards("original", chats, rulebook.policy.limits):
+        limits = rulebook.policy.limits
+        for shard in (*pack_shards("original", chats, limits), *pack_shards("ratings", ratings, limits)):
             write_shard(root, shard)
         for gone in withdrawn:
             path = root / "corpus" / "withdrawn" / "2026-11" / f"{gone}.json"
@@ -86,6 +90,21 @@ def test_ratings_of_held_out_conversations_never_train(data: RoundData) -> None:
     assert held
     assert not held & {entry.rating.conversation for entry in data.train_ratings}
     assert not {entry.id for entry in data.held_out} & {entry.rating.conversation for entry in data.train_ratings}
+
+
+def test_what_authors_say_of_their_own_contribution_weighs_nothing(read: Callable[..., RoundData]) -> None:
+    chats = [chat(number) for number in range(40)]
+    praised = [
+        Rating(entry.id, 10.0, {}, "", "github:1", "author", "pull/3", "pull-requests", "2026-11-21") for entry in chats
+    ]
+    others = [
+        Rating(entry.id, 4.0, {}, "", "github:2", "reader", "pull/3", "pull-requests", "2026-11-21") for entry in chats
+    ]
+    alone = read("alone", chats, ratings=praised)
+    assert not alone.left_out
+    assert not [*alone.train_ratings, *alone.held_out_ratings]
+    with pytest.raises(SelfsownError, match="0 conversations to train on"):
+        read("both", chats, ratings=[*praised, *others])
 
 
 def test_nothing_to_train_on_is_said(read: Callable[..., RoundData]) -> None:

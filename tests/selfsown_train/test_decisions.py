@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,3 +107,14 @@ def test_rating_rows_say_what_the_person_said(workshop: Workshop, data: RoundDat
         letter = next(answer for answer in answers if len(answer) == 1)
         assert "ABCDEFGHIJK".index(letter) == min(10, round(rated.rating.score))
     assert rows == rating_rows([rated], rubric, 6)
+
+
+def test_a_score_without_criteria_teaches_the_overall_question_and_nothing_more(
+    workshop: Workshop, data: RoundData
+) -> None:
+    rubric = workshop.rulebook.rubric
+    rated = data.train_ratings[0]
+    alone = replace(rated, rating=replace(rated.rating, criteria={}, reason="", score=7.0))
+    assert [row[1].content for row in rating_rows([alone], rubric, 6)] == ["H"]
+    honest = replace(rated, rating=replace(rated.rating, criteria={"honest": False}, score=7.0))
+    assert sorted(row[1].content for row in rating_rows([honest], rubric, 6)) == ["H", "No"]

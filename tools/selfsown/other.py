@@ -80,8 +80,9 @@ def _other_record(entry: Entry, found: Found) -> Other:
 def _rating_texts(rating: Rating) -> tuple[tuple[str, str], ...]:
     answers = ", ".join(f"{name} {'yes' if holds else 'no'}" for name, holds in rating.criteria.items())
     who = f"{rating.rater} ({rating.role}), {rating.where}"
-    score = f"{rating.score:g} out of 10: {answers}"
-    return (("conversation", rating.conversation), ("score", score), ("reason", rating.reason), ("by", who))
+    score = f"{rating.score:g} out of 10{': ' if answers else ''}{answers}"
+    reason = (("reason", rating.reason),) if rating.reason else ()
+    return (("conversation", rating.conversation), ("score", score), *reason, ("by", who))
 
 
 def _rework_texts(rework: Rework) -> tuple[tuple[str, str], ...]:

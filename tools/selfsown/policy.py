@@ -49,6 +49,16 @@ class ReviewPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandPolicy:
+    """Who may rate, and how much one account and one pull request may ask for."""
+
+    rating_account_days: int
+    answers: int
+    account_commands: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChatPolicy:
     """The score from which a conversation becomes a draft submission."""
 
@@ -64,6 +74,7 @@ class Policy:
     licenses: Licenses
     judge: JudgePolicy
     review: ReviewPolicy
+    commands: CommandPolicy
     chat: ChatPolicy
 
 

@@ -67,7 +67,8 @@ def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> Rou
     """Read the corpus at a ref. Raises SelfsownError where nothing is left to train on or to measure with."""
     commit = repository.resolve(ref)
     conversations = {entry.id: entry for entry in _read_conversations(repository, commit)}
-    ratings = [read_rating(record) for record in _records(repository, commit, "corpus/ratings")]
+    said = (read_rating(record) for record in _records(repository, commit, "corpus/ratings"))
+    ratings = [rating for rating in said if not rating.weighs_nothing]
     withdrawn = {path.rsplit("/", 1)[-1].removesuffix(".json") for path in _withdrawn_paths(repository, commit)}
     superseded = {entry.supersedes for entry in conversations.values() if entry.supersedes}
     means = _mean_scores(ratings)

@@ -28,12 +28,13 @@ def instruction_rows(conversations: Iterable[Conversation]) -> list[Row]:
 def rating_rows(rated: Sequence[RatedConversation], rubric: Rubric, questions_per_rating: int) -> list[Row]:
     """Rating as a skill ("train to train"): the judge's own prompts, answered as the person answered.
 
-    Each rating teaches `questions_per_rating` of the rubric's questions, chosen by a hash of its id.
+    Each rating teaches up to `questions_per_rating` of the questions that the person answered, chosen by a hash of its id.
     """
     rows: list[Row] = []
     questions = render_questions(rubric)
     for entry in rated:
-        for name in _choose(list(questions), entry.rating.id, questions_per_rating):
+        answered = [name for name in questions if name == OVERALL or name in entry.rating.criteria]
+        for name in _choose(answered, entry.rating.id, questions_per_rating):
             prompt = _render_prompt(as_conversation(entry), name, questions[name])
             rows.append((prompt, Turn("assistant", _label(name, entry.rating))))
     return rows

@@ -58,7 +58,7 @@ class Entry:
         if self.kind == "rework":
             return [(name, self.record[name]) for name in ("request", "criticism", "old", "new")]
         texts = [(f"messages[{index}].content", content) for index, content in enumerate(self.contents)]
-        return [*texts, ("reason", self.record["reason"])] if self.kind == "ratings" else texts
+        return [*texts, ("reason", self.record["reason"])] if "reason" in self.record else texts
 
     @property
     def strings(self) -> list[tuple[str, str]]:
