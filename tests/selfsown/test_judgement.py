@@ -47,13 +47,22 @@ def test_both_answers_fit_the_schema(rulebook):
     schema = rulebook.schemas["judgement"]
     assert schema.accepts(judgement([0.1] * 5).to_json())
     assert schema.accepts(Unjudged("c-" + "1" * 32, "judge-1", "too long").to_json())
+    assert schema.accepts(Unjudged("c-" + "1" * 32, "judge-1", "it was away", retry=True).to_json())
     assert not schema.accepts(judgement([0.1] * 5).to_json() | {"why": "x"})
+    assert not schema.accepts(judgement([0.1] * 5).to_json() | {"retry": True})
 
 
-def test_unjudged_reads_back_and_has_no_score():
-    answer = Unjudged("c-" + "1" * 32, "judge-1", "too long")
+@pytest.mark.parametrize("retry", [False, True])
+def test_unjudged_reads_back_and_has_no_score(retry):
+    answer = Unjudged("c-" + "1" * 32, "judge-1", "too long", retry)
     assert read_judgement(answer.to_json()) == answer
     assert not hasattr(answer, "score")
+
+
+def test_unjudged_without_a_word_on_it_is_not_asked_again():
+    record = Unjudged("c-" + "1" * 32, "judge-1", "too long").to_json()
+    del record["retry"]
+    assert read_judgement(record) == Unjudged("c-" + "1" * 32, "judge-1", "too long")
 
 
 @pytest.mark.parametrize("part", ["question", "criterion", "name", "order"])

@@ -78,7 +78,7 @@ def test_too_few_ratings_ask_for_a_person(build, one):
 
 def test_a_missing_judgement_becomes_unjudged_and_waits_for_the_judge(build, one):
     review = build.review(chats=[one])
-    assert review.rows[0].answers == (Unjudged(one.id, "none", MISSING),)
+    assert review.rows[0].answers == (Unjudged(one.id, "none", MISSING, retry=True),)
     assert (review.decision, review.waiting_on, review.reasons) == (Decision.HUMAN, Party.JUDGE, (Reason.MISSING,))
     assert review.judges == ()
 
@@ -88,7 +88,7 @@ def test_each_judge_owes_an_answer_for_each_conversation(build, one):
     answers = [build.judged(one, 9), build.judged(other, 8), build.judged(one, 9, judge="local-1")]
     review = build.review(chats=[one, other], answers=answers)
     assert [row.recommendation for row in review.rows] == [Recommendation.LOOK, Recommendation.RECOMMEND]
-    assert review.rows[0].answers[1] == Unjudged(other.id, "local-1", MISSING)
+    assert review.rows[0].answers[1] == Unjudged(other.id, "local-1", MISSING, retry=True)
     assert review.rows[0].score == 8
     assert (review.waiting_on, review.reasons) == (Party.JUDGE, (Reason.MISSING, Reason.DOUBTED))
 
@@ -98,6 +98,17 @@ def test_what_a_judge_could_not_say_is_no_zero(build, one):
     assert review.rows[0].score is None
     assert review.rows[0].recommendation is Recommendation.UNJUDGED
     assert (review.waiting_on, review.reasons) == (Party.REVIEWER, (Reason.UNJUDGED,))
+
+
+def test_an_outage_of_a_judge_waits_for_the_judge_and_counts_as_no_reading(build, one):
+    other = build.chat("and onions?", "shallow, with the neck out")
+    outage = Unjudged(one.id, "api-1", "the server answered HTTP 503 (5 tries)", retry=True)
+    alone = build.review(chats=[one], answers=[outage])
+    assert (alone.decision, alone.waiting_on, alone.reasons) == (Decision.HUMAN, Party.JUDGE, (Reason.MISSING,))
+    beside = build.review(chats=[one, other], answers=[outage, Unjudged(other.id, "api-1", "too long")])
+    assert (beside.waiting_on, beside.reasons) == (Party.JUDGE, (Reason.MISSING, Reason.UNJUDGED))
+    broken = build.review(chats=[one], answers=[outage], findings=[build.found(1)])
+    assert (broken.waiting_on, broken.reasons) == (Party.AUTHOR, (Reason.ERRORS,))
 
 
 def test_unjudged_beside_a_score_lowers_nothing_but_asks_for_a_look(build, one):

@@ -78,15 +78,26 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """The judge could not say, and why. Never a zero, never part of a mean."""
+    """The judge could not say, and why. Never a zero, never part of a mean.
+
+    `retry` says that asking again later may well give an answer (an outage, a budget that is spent): the review waits
+    for it. Without it a person reads the conversation instead.
+    """
 
     conversation: str
     judge: str
     why: str
+    retry: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As schema/judgement.schema.json has it."""
-        return {"type": "unjudged", "conversation": self.conversation, "judge": self.judge, "why": self.why}
+        return {
+            "type": "unjudged",
+            "conversation": self.conversation,
+            "judge": self.judge,
+            "why": self.why,
+            "retry": self.retry,
+        }
 
 
 def load_rubric(text: str, place: str = "schema/rubric.toml") -> Rubric:
@@ -97,7 +108,7 @@ def load_rubric(text: str, place: str = "schema/rubric.toml") -> Rubric:
 def read_judgement(record: Mapping[str, Any]) -> Judgement | Unjudged:
     """A judgement from a record that has passed the schema."""
     if record["type"] == "unjudged":
-        return Unjudged(record["conversation"], record["judge"], record["why"])
+        return Unjudged(record["conversation"], record["judge"], record["why"], record.get("retry", False))
     return Judgement(
         conversation=record["conversation"],
         judge=record["judge"],

@@ -225,8 +225,8 @@ def _reasons(
 ) -> Iterator[Reason]:
     unjudged = [answer for row in rows if not row.blocks for answer in row.answers if isinstance(answer, Unjudged)]
     is_maintenance = not submission.touches_only_corpus
-    waits_for_judge = any(answer.why == MISSING for answer in unjudged)
-    judge_gave_up = any(answer.why != MISSING for answer in unjudged)
+    waits_for_judge = any(answer.retry for answer in unjudged)
+    judge_gave_up = any(not answer.retry for answer in unjudged)
     judges_doubt = any(row.recommendation in (Recommendation.LOOK, Recommendation.AGAINST) for row in rows)
     has_unscored = any(other.kind != "rating" for other in others)
     facts = (
@@ -293,6 +293,6 @@ def _by_conversation(judgements: Iterable[Answer], known: Set[str]) -> dict[str,
         judges[answer.judge] = None
         answers[answer.conversation][answer.judge] = answer
     return {
-        name: tuple(said.get(judge) or Unjudged(name, judge, MISSING) for judge in judges or (NO_JUDGE,))
+        name: tuple(said.get(judge) or Unjudged(name, judge, MISSING, retry=True) for judge in judges or (NO_JUDGE,))
         for name, said in answers.items()
     }
