@@ -4,9 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test install lint types fast benchmarks constraints clean
+.PHONY: help demo test install tools lint types fast benchmarks constraints clean
 
 help:
 	@echo 'make demo        one turn of the whole loop, in a temporary clone'
@@ -18,10 +19,10 @@ help:
 demo: $(INSTALLED)
 	$(BIN)/selfsown demo
 
-test: lint types
+test: lint types $(TOOLS)
 	$(BIN)/python -m pytest
 
-fast: $(INSTALLED)
+fast: $(TOOLS)
 	$(BIN)/python -m pytest -m 'not slow'
 
 lint: $(INSTALLED)
@@ -44,6 +45,13 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PIP) --upgrade pip
 	@$(PIP) torch
 	@$(PIP) --editable '.[judge,train,chat,github,api]' --group dev
+	@touch $@
+
+tools: $(TOOLS)
+
+# What the tests check against that is no Python package: GitHub's own descriptions of its API, and a second double.
+$(TOOLS): $(INSTALLED) tests/tools/fetch.py tests/tools/openapi.py
+	@$(BIN)/python tests/tools/fetch.py $(VENV)/tools
 	@touch $@
 
 # Newer versions: move the ranges in pyproject.toml, then write down what they resolve to.
