@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import tomllib
 from importlib.metadata import PackageNotFoundError
 from types import SimpleNamespace
 
@@ -43,6 +44,22 @@ def pip_arguments() -> list[str]:
 def test_the_command_names_this_installation(monkeypatch, record, arguments):
     installed(monkeypatch, record)
     assert pip_arguments() == arguments
+
+
+@pytest.mark.parametrize("extra", ["github", "api"])
+def test_torch_is_named_only_where_it_is_needed(monkeypatch, extra):
+    installed(monkeypatch, None)
+    assert shlex.split(install_command(extra)) == [sys.executable, "-m", "pip", "install", f"selfsown[{extra}]"]
+
+
+def test_the_extras_that_need_no_torch_are_those_that_bring_none(checkout):
+    extras_of = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    light = {
+        name for name, needs in extras_of.items() if not any(it.startswith(("torch", "selfsown[")) for it in needs)
+    }
+    assert {name for name in extras_of if TORCH not in install_command(name)} == light
 
 
 def test_without_any_record_the_name_is_enough(monkeypatch):

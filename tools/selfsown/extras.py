@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlparse
 from selfsown.errors import MissingExtra
 
 TORCH = "torch==2.13.0"
+_WITHOUT_TORCH = frozenset({"api", "github"})
 
 
 def need(module: str, extra: str) -> ModuleType:
@@ -28,9 +29,10 @@ def need(module: str, extra: str) -> ModuleType:
 
 
 def install_command(extra: str) -> str:
-    """What to type: torch first, because a plain `torch` may bring gigabytes of CUDA packages."""
+    """What to type: torch first where it is needed, because a plain `torch` may bring gigabytes of CUDA packages."""
     pip = f"{shlex.quote(sys.executable)} -m pip install"
-    return f"{pip} {TORCH} && {pip} {_requirement(extra)}"
+    wanted = f"{pip} {_requirement(extra)}"
+    return wanted if extra in _WITHOUT_TORCH else f"{pip} {TORCH} && {wanted}"
 
 
 def _requirement(extra: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from selfsown import sentences
@@ -60,15 +61,31 @@ def render_markdown(review: Review, policy: ReviewPolicy) -> str:
     return "\n\n".join(part for part in (head, *middle, *shown, remark, foot) if part) + "\n"
 
 
-def render_comments(review: Review, policy: ReviewPolicy) -> tuple[Comment, ...]:
-    """The inline comments, worst first, at most `policy.inline_comments`: what somebody has to act on or look at."""
+def render_comments(
+    review: Review, policy: ReviewPolicy, lines: Mapping[str, Set[int]] | None = None
+) -> tuple[Comment, ...]:
+    """The inline comments, worst first, at most `policy.inline_comments`: what somebody has to act on or look at.
+
+    With `lines`, only those where path and line are among them: a host refuses all comments for one that is not.
+    """
+    keys = _row_keys(review.rows)
     comments = [
-        _comment(path, line, [_findings_fence(findings)])
+        _comment(f"place {path}:{line}", path, line, [_findings_fence(findings)])
         for (path, line), findings in by_place(review.findings).items()
         if line is not None
     ]
-    comments += [_comment(row.path, row.line, _row_parts(row, policy)) for row in review.rows if row.needs_eyes]
-    return tuple(comments[: policy.inline_comments])
+    comments += [
+        _comment(key, row.path, row.line, _row_parts(row, policy))
+        for key, row in zip(keys, review.rows, strict=True)
+        if row.needs_eyes
+    ]
+    kept = [comment for comment in comments if lines is None or comment.line in lines.get(comment.path, ())]
+    return tuple(kept[: policy.inline_comments])
+
+
+def comment_marker(key: str) -> str:
+    """What an inline comment begins with, so that it is found again."""
+    return f"<!-- selfsown:comment {key} -->"
 
 
 def fence(text: str) -> str:
@@ -215,9 +232,19 @@ def _other_text(other: Other) -> str:
     )
 
 
-def _comment(path: str, line: int, parts: Sequence[str]) -> Comment:
-    key = hashlib.sha256(f"{path}:{line}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Comment(key, path, line, "\n\n".join([f"<!-- selfsown:comment {key} -->", *parts]) + "\n")
+def _row_keys(rows: Sequence[Row]) -> list[str]:
+    """What names a row across pushes: its record, and where a record stands twice, the how manyeth it is."""
+    counted: Counter[str] = Counter()
+    keys: dict[tuple[str, int], str] = {}
+    for row in sorted(rows, key=lambda row: (row.path, row.line)):
+        counted[row.id] += 1
+        keys[row.path, row.line] = f"record {row.id} {counted[row.id]}"
+    return [keys[row.path, row.line] for row in rows]
+
+
+def _comment(name: str, path: str, line: int, parts: Sequence[str]) -> Comment:
+    key = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Comment(key, path, line, "\n\n".join([comment_marker(key), *parts]) + "\n")
 
 
 def _fit(parts: Iterable[str], most_bytes: int) -> tuple[list[str], int]:
