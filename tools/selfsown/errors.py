@@ -5,6 +5,7 @@ SelfsownError            the tool could not do what was asked: a sentence and a 
 ├── MissingExtra         an optional part is not installed: names the install command
 ├── BadConfig            a file of schema/ or a recipe does not read
 └── RepoError            git could not answer
+    └── BadHistory       what a contribution's commits are made of cannot be read: its author has to mend that
 """
 
 from __future__ import annotations
@@ -37,3 +38,7 @@ class BadConfig(SelfsownError):
 
 class RepoError(SelfsownError):
     """Git could not answer a question."""
+
+
+class BadHistory(RepoError):
+    """The commits of a contribution cannot be taken: a problem of the contribution, said to its author."""

@@ -6,15 +6,18 @@ can act.
 
 from __future__ import annotations
 
+import base64
 import io
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import git  # noqa: TID251 - this is the door
 from gitdb import IStream
 
-from selfsown.errors import RepoError
+from selfsown.errors import BadHistory, RepoError
 from selfsown.rulebook import Rulebook, load_rulebook
 from selfsown.shard import Shard
 from selfsown.submission import REGULAR_FILE, Change, Submission
@@ -25,6 +28,22 @@ _EMPTY_BLOB = "0" * 40
 _SUBMODULE = 0o160000
 # The content of a submission is held in memory: no more than this many files of the largest size allowed.
 _MOST_FILES_READ = 16
+
+_FETCH_SECONDS = 420.0
+# Nothing but the transport of origin, no hook, no work in the background, no reference besides the one asked for.
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
+_TRANSPORT = re.compile(r"(?P<scheme>https?|ssh|git|file)://", re.ASCII)
+_SSH_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*:(?!:)", re.ASCII)
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_REFUSED_OBJECT = re.compile(r"^error: object ([0-9a-f]{40,64}: .*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A token, and the one server that may see it (such as `https://github.com`)."""
+
+    server: str
+    token: str = field(repr=False)
 
 
 class Repository:
@@ -116,10 +135,53 @@ class Repository:
         try:
             fork = self._repo.git.merge_base(base_commit, head_commit)
         except git.GitCommandError as error:
-            raise RepoError(f"{base} and {head} have no common history", "rebase the branch onto the base") from error
+            raise BadHistory(f"{base} and {head} have no common history", "rebase the branch onto the base") from error
         commit = self._repo.commit(head_commit)
         changes = tuple(self._changes(fork, head_commit, max_bytes))
         return Submission(base_commit, head_commit, str(commit.author.name), str(commit.summary), changes)
+
+    def origin(self) -> str:
+        """The address of the remote `origin`. Raises RepoError where there is none."""
+        return self._run("remote", "get-url", "--", "origin")
+
+    def fetch_pull(self, number: int, access: Access | None = None) -> str:
+        """Fetch the head of a pull request from origin, as objects below refs/selfsown/pull/; return its commit id.
+
+        A shallow clone is completed first. A token goes to git by the environment, where no list of processes shows it.
+        Raises BadHistory on objects that git's own check refuses, RepoError where no answer came.
+        """
+        scheme = _scheme(self.origin())
+        environment = _fetch_environment(scheme, access)
+        allowed = (
+            "-c",
+            "protocol.allow=never",
+            "-c",
+            f"protocol.{scheme}.allow=always",
+            "-c",
+            "core.hooksPath=/dev/null",
+        )
+        if self._run("rev-parse", "--is-shallow-repository") == "true":
+            # Our own history, once: what it is made of is no contributor's fault, so it is not checked.
+            self._fetch([*allowed, *_FETCH, "--unshallow", "origin", self.resolve("HEAD")], environment, "our history")
+        ref = f"refs/selfsown/pull/{number:d}"
+        checked = [*allowed, "-c", "fetch.fsckObjects=true", *_FETCH, "--force", "origin"]
+        self._fetch([*checked, f"refs/pull/{number:d}/head:{ref}"], environment, f"pull request {number:d}")
+        return self.resolve(ref)
+
+    def _fetch(self, arguments: list[str], environment: Mapping[str, str], what: str) -> None:
+        try:
+            self._repo.git.execute(["git", *arguments], env=dict(environment), kill_after_timeout=_FETCH_SECONDS)
+        except git.GitCommandError as error:
+            said = str(error.stderr)
+            if "fsck error" in said:
+                refused = _REFUSED_OBJECT.search(said)
+                raise BadHistory(
+                    f"git refuses an object of the commits ({refused[1] if refused else 'it does not say which'})",
+                    "make the commits again with an unchanged git, on a new branch, and push that",
+                ) from error
+            if "couldn't find remote ref" in said:
+                raise RepoError(f"origin has no {what}", "look at its number; `git remote -v` names origin") from error
+            raise _failed(f"cannot fetch {what} from origin", error) from error
 
     def write_submission(self, base: str, branch: str, shards: list[Shard], message: str) -> str:
         """Create `branch` with one commit on `base` that adds shards. The work tree and its index stay as they are."""
@@ -192,6 +254,31 @@ class Repository:
         return size, bytes(stream.read())
 
 
+def _scheme(address: str) -> str:
+    """The transport that git takes for an address."""
+    match = _TRANSPORT.match(address)
+    if match:
+        return match["scheme"]
+    if "::" not in address and _SSH_ADDRESS.match(address):
+        return "ssh"
+    if "::" in address or "://" in address:
+        raise RepoError("origin is reached by a transport that is not allowed here", "use https, ssh or a folder")
+    return "file"
+
+
+def _fetch_environment(scheme: str, access: Access | None) -> dict[str, str]:
+    """What git is told by the environment: ask nobody, filter nothing, and whom to show the token."""
+    told = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ALLOW_PROTOCOL": scheme}
+    if access and scheme in ("http", "https"):
+        taken = os.environ.get("GIT_CONFIG_COUNT", "0")
+        number = int(taken) if taken.isdecimal() else 0
+        login = base64.b64encode(f"x-access-token:{access.token}".encode()).decode("ascii")
+        told["GIT_CONFIG_COUNT"] = str(number + 1)
+        told[f"GIT_CONFIG_KEY_{number}"] = f"http.{access.server.rstrip('/')}/.extraHeader"
+        told[f"GIT_CONFIG_VALUE_{number}"] = f"Authorization: Basic {login}"
+    return told
+
+
 def _failed(what: str, error: git.GitCommandError) -> RepoError:
-    reason = str(error.stderr).strip().removeprefix("stderr:").strip(" '\n")
+    reason = _CREDENTIALS.sub("", str(error.stderr).strip().removeprefix("stderr:").strip(" '\n"))
     return RepoError(f"{what}: {reason or error.status}", "run the git command by hand to see more")
