@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from selfsown.errors import BadConfig
 
-NAMES = ("conversation", "rework", "rating", "source", "withdrawn", "judgement", "round")
+NAMES = ("conversation", "rework", "rating", "source", "withdrawn", "judgement", "round", "collected", "judged")
 MOST_PROBLEMS = 20
 
 

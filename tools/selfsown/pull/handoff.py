@@ -1,0 +1,201 @@
+"""The files between the jobs: `collected.json` for the judge, `judged.json` for the job that posts.
+
+Jobs hold different rights, so a file from another job is as hostile as a contribution: whoever breaks the job that
+reads strangers' text must not reach the one that may write. A hand-off is one plain file of a known name in a folder of
+its own, small, strict JSON of a closed schema, bound to the pull request, the commits and the rubric that the reader
+knows itself, and it answers for exactly the conversations that the reader finds. Anything else is refused whole.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from selfsown.canonical import canonical_line
+from selfsown.conversation import Conversation, conversation_id, read_turns
+from selfsown.errors import SelfsownError
+from selfsown.judgement import Judgement, Rubric, read_judgement
+from selfsown.render.inert import visible
+from selfsown.review import NO_JUDGE, Answer
+from selfsown.schemas import Schema
+from selfsown.shard import write_atomically
+from selfsown.strict_json import Refusal, parse_loose
+
+COLLECTED, JUDGED = "collected.json", "judged.json"
+MOST_BYTES: Mapping[str, int] = {COLLECTED: 2 * 1024 * 1024, JUDGED: 256 * 1024}
+
+_FORMAT = 1
+_MAX_DEPTH = 6
+_SCORE_ERROR = 0.0001  # scores are written with four places
+_TIP = "run the jobs of this review again; if it is refused again, look at the job that wrote it"
+
+
+class BadHandoff(SelfsownError):
+    """A hand-off that is not what it has to be. `why` says what is wrong with it, without the name of the file."""
+
+    def __init__(self, name: str, why: str, tip: str = _TIP) -> None:
+        self.why = visible(why, 300)
+        super().__init__(f"{name}: {self.why}", tip)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a hand-off is about: `owner/name`, the number, head and base (40 hex digits), the rubric's digest."""
+
+    repository: str
+    pull: int
+    head: str
+    base: str
+    rubric: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the judge is given: turns and ids alone, no source, licence, date or contributor."""
+
+    binding: Binding
+    conversations: tuple[Conversation, ...]
+
+
+def write_collected(folder: Path, binding: Binding, conversations: Sequence[Conversation]) -> Path:
+    """Write collected.json into a folder of its own. Raises BadHandoff where it would be too large."""
+    chats = [{"id": chat.id, "messages": [turn.to_json() for turn in chat.turns]} for chat in conversations]
+    return _write(folder, COLLECTED, {"format": _FORMAT, **asdict(binding), "conversations": chats})
+
+
+def read_collected(folder: Path, schema: Schema, trusted: Mapping[str, str | int]) -> Collected:
+    """Read collected.json; `trusted` holds the fields of the binding that the reader knows. Raises BadHandoff."""
+    record = _read(folder, COLLECTED, schema)
+    _check_binding(COLLECTED, record, trusted)
+    chats = tuple(
+        Conversation(read_turns(entry["messages"]), source="", license="", created="")
+        for entry in record["conversations"]
+    )
+    for chat, entry in zip(chats, record["conversations"], strict=True):
+        if conversation_id(chat.turns) != entry["id"]:
+            raise BadHandoff(COLLECTED, f"{entry['id']} is not the id of its messages")
+    _check_once(COLLECTED, (chat.id for chat in chats))
+    binding = Binding(**{name: record[name] for name in Binding.__slots__})
+    return Collected(binding, chats)
+
+
+def write_judged(folder: Path, binding: Binding, answers: Sequence[Answer]) -> Path:
+    """Write judged.json into a folder of its own. Raises BadHandoff where it would be too large."""
+    said = [answer.to_json() for answer in answers]
+    return _write(folder, JUDGED, {"format": _FORMAT, **asdict(binding), "judgements": said})
+
+
+def read_judged(
+    folder: Path, schemas: Mapping[str, Schema], binding: Binding, wanted: Collection[str], rubric: Rubric
+) -> tuple[Answer, ...]:
+    """Read judged.json. Every judge in it must have answered once for each wanted conversation. Raises BadHandoff."""
+    record = _read(folder, JUDGED, schemas["judged"])
+    _check_binding(JUDGED, record, asdict(binding))
+    answers = tuple(_read_answer(entry, schemas["judgement"], rubric) for entry in record["judgements"])
+    _check_once(JUDGED, (f"{answer.conversation} (judge {answer.judge})" for answer in answers))
+    _check_answered(answers, frozenset(wanted))
+    return answers
+
+
+def _read_answer(entry: Mapping[str, Any], schema: Schema, rubric: Rubric) -> Answer:
+    if not schema.accepts(entry):
+        raise BadHandoff(JUDGED, f"a judgement is none: {_problem(schema, entry)}")
+    answer = read_judgement(entry)
+    if answer.judge in ("", NO_JUDGE):
+        raise BadHandoff(JUDGED, f"no judge is called {answer.judge!r}")
+    if isinstance(answer, Judgement):
+        if answer.rubric != rubric.digest:
+            raise BadHandoff(JUDGED, f"{answer.conversation} was judged by another rubric ({answer.rubric})")
+        if answer.criteria.keys() != {criterion.name for criterion in rubric.criteria}:
+            raise BadHandoff(JUDGED, f"{answer.conversation} is not answered by the rubric's criteria")
+        if not abs(entry["score"] - answer.score) <= _SCORE_ERROR:
+            raise BadHandoff(
+                JUDGED, f"{answer.conversation} has the score {entry['score']}, its criteria make {answer.score}"
+            )
+    return answer
+
+
+def _check_answered(answers: Sequence[Answer], wanted: frozenset[str]) -> None:
+    said: dict[str, set[str]] = {}
+    for answer in answers:
+        said.setdefault(answer.judge, set()).add(answer.conversation)
+    if wanted and not said:
+        raise BadHandoff(JUDGED, f"it answers for none of {len(wanted)} conversations")
+    for judge, names in said.items():
+        extra, missing = sorted(names - wanted), sorted(wanted - names)
+        if extra:
+            raise BadHandoff(JUDGED, f"{extra[0]} is none of the conversations to be judged (judge {judge})")
+        if missing:
+            raise BadHandoff(JUDGED, f"{missing[0]} has no answer (judge {judge})")
+
+
+def _check_once(name: str, keys: Iterator[str]) -> None:
+    twice = [key for key, number in Counter(keys).items() if number > 1]
+    if twice:
+        raise BadHandoff(name, f"{twice[0]} stands in it twice")
+
+
+def _check_binding(name: str, record: Mapping[str, Any], trusted: Mapping[str, str | int]) -> None:
+    for field, value in trusted.items():
+        if record[field] != value:
+            raise BadHandoff(name, f"its {field} is {record[field]}, not {value}: it belongs to something else")
+
+
+def _write(folder: Path, name: str, record: Mapping[str, Any]) -> Path:
+    content = canonical_line(record)
+    if len(content) > MOST_BYTES[name]:
+        raise BadHandoff(name, f"it would have {len(content):,} bytes, over {MOST_BYTES[name]:,}", "send less at once")
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in folder.glob(f".{name}.*"):
+            leftover.unlink()
+        if [entry.name for entry in folder.iterdir() if entry.name != name]:
+            raise BadHandoff(name, f"{folder} holds other files already", "name a new folder with -o")
+        write_atomically(path, content)
+    except OSError as error:
+        raise BadHandoff(name, f"cannot be written to {folder}: {error.strerror}", "name a folder with -o") from error
+    return path
+
+
+def _read(folder: Path, name: str, schema: Schema) -> dict[str, Any]:
+    try:
+        record = parse_loose(_read_only_file(folder, name), _MAX_DEPTH)
+    except Refusal as refusal:
+        raise BadHandoff(name, f"{refusal.message} ({refusal.number} {refusal.name})") from refusal
+    except OSError as error:
+        raise BadHandoff(name, f"cannot be read from {folder}: {error.strerror}") from error
+    if not schema.accepts(record):
+        raise BadHandoff(name, _problem(schema, record))
+    return record
+
+
+def _read_only_file(folder: Path, name: str) -> bytes:
+    """The bytes of the only entry of a folder. What is looked at is what is opened: no link is followed, no pipe waits."""
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for _, entry in zip(range(3), entries, strict=False))
+    if names != [name]:
+        listed = ", ".join(names) or "nothing"
+        raise BadHandoff(name, f"its folder has to hold this one file, and holds {listed}")
+    if not stat.S_ISREG((folder / name).lstat().st_mode):
+        raise BadHandoff(name, "it is no plain file")
+    handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as stream:
+        facts = os.fstat(handle)
+        most = MOST_BYTES[name]
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > most:
+            raise BadHandoff(name, f"it has {facts.st_size:,} bytes, over {most:,}")
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise BadHandoff(name, f"it has more than {most:,} bytes")
+    return content
+
+
+def _problem(schema: Schema, record: Any) -> str:
+    problem = next(schema.problems(record))
+    return problem.message if problem.field is None else f"{problem.field}: {problem.message}"
