@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from selfsown.cli.annotations import harmless
 from selfsown.render.inert import visible
 
 Item = TypeVar("Item")
@@ -23,19 +25,29 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def show_error(verb: str, message: str, tip: str) -> None:
     """One sentence and what to do, on stderr. What a file or its name brought into the sentence is inert."""
-    err.print(Text(f"selfsown {verb}: {visible(message, _MOST_SHOWN, keep=_KEPT)}", style="bold red"))
+    say(f"selfsown {verb}: {visible(message, _MOST_SHOWN, keep=_KEPT)}", style="bold red")
     if tip:
-        err.print(Text(f"  tip: {visible(tip, _MOST_SHOWN, keep=_KEPT)}"))
+        say(f"  tip: {visible(tip, _MOST_SHOWN, keep=_KEPT)}")
+
+
+def show_trace(trace: str) -> None:
+    """The end of a traceback, on stderr, inert: the exception may quote a contribution."""
+    say(visible(trace[-_MOST_SHOWN:], _MOST_SHOWN, keep=_KEPT))
 
 
 def say(text: str, style: str = "") -> None:
-    """A line for people, on stderr. `text` is printed as it is, never as markup."""
-    err.print(Text(text, style=style))
+    """A line for people, on stderr. `text` is printed as it is, never as markup, and makes no workflow command."""
+    err.print(Text(harmless(text), style=style))
 
 
 def write_machine(text: str) -> None:
     """A line for machines, on stdout, exactly as it is."""
     sys.stdout.write(text + "\n")
+
+
+def write_json(value: Any) -> None:
+    """One line of JSON for machines, on stdout, that makes no workflow command."""
+    write_machine(json.dumps(value, separators=(",", ":")).replace("##[", "##\\u005b"))
 
 
 def write_result(text: str) -> None:

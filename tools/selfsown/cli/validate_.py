@@ -6,20 +6,20 @@ What a branch brings is read as git objects and measured by the rules of the bas
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from selfsown.cli.annotations import render_annotation
-from selfsown.cli.console import progress, say, write_machine
+from selfsown.cli.annotations import choose_annotated, harmless, render_annotation, render_rest
+from selfsown.cli.console import progress, say, write_json, write_machine
+from selfsown.cli.job_summary import append_summary, render_findings
 from selfsown.cli.place import find_checkout, open_repository, today
-from selfsown.corpus import read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.finding import Finding
+from selfsown.pull.reading import read_submission
 from selfsown.rulebook import load_folder_rulebook
 from selfsown.rules import RULES
 from selfsown.strict_json import REFUSALS
-from selfsown.validate import Counts, Validation, validate_files, validate_submission
+from selfsown.validate import Counts, Validation, validate_files
 
 HELP = "Say everything that is wrong with files, or with what a branch brings."
 
@@ -48,14 +48,19 @@ def run(args: argparse.Namespace) -> int:
         return 0
     validation = _validate(args)
     if args.format == "json":
-        write_machine(json.dumps(validation.to_json()))
-    for finding in validation.findings:
-        if args.format == "github":
-            write_machine(render_annotation(finding))
-        elif args.format == "text":
-            write_machine(render_finding(finding))
-    if args.format != "json":
-        say(render_summary(validation.counts), style="green" if validation.is_fine else "bold red")
+        write_json(validation.to_json())
+        return 0 if validation.is_fine else 1
+    summary = render_summary(validation.counts)
+    shown, rest = choose_annotated(validation.findings) if args.format == "github" else ([], validation.findings)
+    for finding in shown:
+        write_machine(render_annotation(finding))
+    for finding in rest:
+        write_machine(harmless(render_finding(finding)))
+    if args.format == "github":
+        if rest:
+            write_machine(render_rest(rest))
+        append_summary(render_findings(summary, validation.findings))
+    say(summary, style="green" if validation.is_fine else "bold red")
     return 0 if validation.is_fine else 1
 
 
@@ -75,10 +80,7 @@ def _validate(args: argparse.Namespace) -> Validation:
             "--base and --head go together, and without PATH", "selfsown validate --base main --head BRANCH"
         )
     with open_repository() as repository:
-        base = repository.resolve(args.base)  # once: a branch may move between two questions
-        rulebook = repository.rulebook(base)
-        submission = repository.submission(base, args.head, rulebook.policy.limits.shard_bytes)
-        return validate_submission(submission, rulebook, read_base_corpus(repository, base), today())
+        return read_submission(repository, args.base, args.head, today()).validation
 
 
 def _validate_paths(paths: list[Path]) -> Validation:
