@@ -128,12 +128,3 @@ def test_what_the_tool_cannot_do_is_its_own_failure(bring, build, tmp_path):
         run("--head", "good", "--html", tmp_path / "missing" / "r.html")
     with pytest.raises(UsageError, match="no judge 'oracle'"):
         run("--head", "good", "--judge", "oracle")
-
-
-def test_only_ratings_by_others_than_the_author_support_the_bands(build):
-    def rated(number, role):
-        return json.dumps({"conversation": f"c-{number}", "role": role}).encode() + b"\n"
-
-    lines = rated(1, "maintainer") + rated(1, "reader") + rated(2, "author") + rated(3, "contributor")
-    shard = next(pack_shards("original", [build.chat(*GOOD)], build.rulebook.policy.limits))
-    assert review_.count_rated([replace(shard, content=lines)]) == 2

@@ -9,12 +9,13 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol, cast
+from typing import cast
 
 from selfsown import __version__
-from selfsown.cli.console import show_error
+from selfsown.cli.console import show_error, show_trace
+from selfsown.cli.verb import Verb
 from selfsown.errors import SelfsownError
 
 # In the loop's order; this is also the order of --help.
@@ -25,6 +26,7 @@ VERBS = (
     "validate",
     "judge",
     "review",
+    "ci",
     "train",
     "gate",
     "promote",
@@ -36,17 +38,9 @@ VERBS = (
 EPILOG = "exit codes: 0 fine, 1 the contribution has problems, 2 usage, 3 the tool failed"
 
 
-class Verb(Protocol):
-    """A module of `selfsown.cli`."""
-
-    HELP: str
-    configure: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
-
-
 def load_verb(name: str) -> Verb:
-    """The module of a verb (`import` is a keyword, hence the underscore in the modules' names)."""
-    return cast(Verb, import_module(f"selfsown.cli.{name}_"))
+    """The module of a verb (`import` is a keyword, hence the underscore at the end of the modules' names)."""
+    return cast(Verb, import_module(f"selfsown.cli.{name.replace('-', '_')}_"))
 
 
 def build_parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
@@ -81,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the one broad except: everything unexpected is the tool's failure
-        traceback.print_exc()
+        show_trace(traceback.format_exc())
         what = f"unexpected {type(error).__name__}: {error}"
         show_error(arguments.verb, what, "this is a defect: please report it with the lines above")
         return 3
