@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -15,11 +16,14 @@ from selfsown.judge.features import FeaturesJudge
 from selfsown.judge.scripted import read_scripted_judge
 from selfsown.rulebook import Rulebook
 
-SPEC_HELP = "features (default), local:DIR_OR_NAME (a causal language model) or scripted:FILE (judgements as JSONL)"
+SPEC_HELP = (
+    "features (default), local:DIR_OR_NAME (a causal language model), api (the OpenAI-compatible server that "
+    "SELFSOWN_API_URL and SELFSOWN_API_MODEL name) or scripted:FILE (judgements as JSONL)"
+)
 
 
 def open_judge(spec: str, rulebook: Rulebook) -> Judge:
-    """The judge that a --judge option names. Raises UsageError on another word, MissingExtra without the `judge` extra."""
+    """The judge that a --judge option names. Raises UsageError on another word, MissingExtra without its extra."""
     kind, _, value = spec.partition(":")
     if kind == "features" and not value:
         return FeaturesJudge()
@@ -28,6 +32,9 @@ def open_judge(spec: str, rulebook: Rulebook) -> Judge:
     if kind == "local" and value:
         load = cast(Callable[[str], Judge], need("selfsown_train.local_judge", "judge").load_local_judge)
         return load(value)
+    if kind == "api" and not value:
+        opened = cast(Callable[[Mapping[str, str]], Judge], need("selfsown.judge.api", "api").open_api_judge)
+        return opened(os.environ)
     raise UsageError(f"there is no judge {spec!r}", f"one of: {SPEC_HELP}")
 
 
