@@ -30,7 +30,7 @@ LAYERS = (
     ("render",),
     ("host",),
     ("pull",),
-    ("commands", "github", "setup"),
+    ("commands", "github", "github_facts", "github_sign_in", "github_wire", "setup"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -80,6 +80,12 @@ def test_imports_point_down(name):
 def test_only_repo_asks_git(name):
     if name != "tools/selfsown/repo.py":
         assert roots(TREES[name]) & {"git", "gitdb"} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_the_door_speaks_to_github(name):
+    if not name.startswith("tools/selfsown/github"):
+        assert roots(TREES[name]) & {"github", "requests", "urllib3", "jwt"} == set()
 
 
 @pytest.mark.parametrize("name", [name for name in LIGHT_NAMES if layer(name) != "cli"])
