@@ -98,8 +98,13 @@ def write_round(root: Path, entry: Round) -> Path:
     """Write a round file, readable in a diff: indented, keys sorted."""
     path = root / ROUNDS / f"{entry.name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, orjson.dumps(entry.to_json(), option=_READABLE))
+    write_atomically(path, render_round(entry))
     return path
+
+
+def render_round(entry: Round) -> bytes:
+    """A round as its file has it."""
+    return orjson.dumps(entry.to_json(), option=_READABLE)
 
 
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE

@@ -23,6 +23,7 @@ from selfsown_train.corpus import RoundData, as_conversation, read_round_data
 from selfsown_train.gate import compare_with_features, decide_gate, measure
 from selfsown_train.libraries import library_versions
 from selfsown_train.model import load_base, make_deterministic
+from selfsown_train.plan import describe_plan
 from selfsown_train.recipe import Recipe
 from selfsown_train.registry import Registry, locate
 from selfsown_train.report import Report
@@ -71,29 +72,8 @@ def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
 
 
 def _plan(workshop: Workshop, data: RoundData) -> dict[str, Any]:
-    recipe = workshop.recipe
-    return {
-        "corpus": {
-            "commit": data.commit,
-            "conversations": len(data.train),
-            "conversations_digest": data.train_digest,
-            "held_out": len(data.held_out),
-            "held_out_digest": data.held_out_digest,
-            "ratings": len(data.train_ratings) + len(data.held_out_ratings),
-            "ratings_digest": data.ratings_digest,
-            "left_out": data.left_out,
-        },
-        "recipe": {"name": recipe.name, "digest": recipe.digest, "values": _as_json(recipe.values)},
-        "rubric": workshop.rulebook.rubric.digest,
-        "libraries": library_versions(),
-    }
-
-
-def _as_json(value: Any) -> Any:
-    """Tuples as lists, as JSON will read them back."""
-    if isinstance(value, dict):
-        return {name: _as_json(item) for name, item in value.items()}
-    return [_as_json(item) for item in value] if isinstance(value, tuple | list) else value
+    plan = describe_plan(data, workshop.recipe, workshop.rulebook.rubric.digest)
+    return {**plan, "libraries": library_versions()}
 
 
 def _same_plan(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

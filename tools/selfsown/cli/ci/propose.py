@@ -18,7 +18,9 @@ HELP = "Open the pull request with the file of a round."
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of the step."""
     add_recipe(parser)
-    parser.add_argument("--rounds", metavar="DIR", type=Path, required=True, help="the folder with the round file alone")
+    parser.add_argument(
+        "--rounds", metavar="DIR", type=Path, required=True, help="the folder with the round file alone"
+    )
     parser.add_argument("--commit", metavar="SHA", type=read_sha, required=True, help="the commit that was trained on")
     add_publish(parser)
 

@@ -1,0 +1,190 @@
+"""A round made by a workflow, proposed as a pull request with its round file.
+
+The file comes from the job that trains, which runs much code of others; the job that proposes may write. So the file is
+hostile: it is read alone and small, held against its schema, and everything in it that can be known without training
+(number, commit, conversations, recipe, rubric) has to be what was computed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import stat
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from selfsown.canonical import canonical_bytes
+from selfsown.errors import SelfsownError
+from selfsown.host import Busy, Host, Refused, Unsure
+from selfsown.render.inert import visible
+from selfsown.render.markdown import fence
+from selfsown.round import ROUNDS, Round, State, render_round
+from selfsown.schemas import Schema
+from selfsown.strict_json import Refusal, parse_loose
+
+_MOST_BYTES = 256 * 1024
+_MAX_DEPTH = 8
+_TRIES = 5
+_LONGEST_WAIT = 180.0  # seconds
+_TIP = "start the workflow `train` again; if it happens again, look at its job `train`"
+
+
+class BadProposal(SelfsownError):
+    """The round file of the training job is not what it has to be."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the round file is refused: {visible(why, 300)}", _TIP)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A round that could be trained: its number, and its plan but for the versions of the libraries."""
+
+    number: int
+    plan: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The number as files have it: 0007."""
+        return f"{self.number:04d}"
+
+    @property
+    def branch(self) -> str:
+        """The branch it is proposed on; the same conversations and recipe give the same name."""
+        return f"round/{self.name}-{plan_digest(self.plan)}"
+
+
+def plan_digest(plan: Mapping[str, Any]) -> str:
+    """Twelve hex digits over which conversations and ratings, which recipe and which rubric; not the commit or machine."""
+    corpus = plan["corpus"]
+    names = ("conversations_digest", "held_out_digest", "ratings_digest")
+    facts = {**{name: corpus[name] for name in names}, "recipe": plan["recipe"]["digest"], "rubric": plan["rubric"]}
+    return hashlib.sha256(canonical_bytes(facts)).hexdigest()[:12]
+
+
+def decide_candidate(rounds: Sequence[Round], plan: Mapping[str, Any]) -> Candidate | None:
+    """The round that this plan makes, or None where a round with the same conversations and recipe was trained already.
+
+    A round that was planned and never trained gives its number to the next.
+    """
+    digest = plan_digest(plan)
+    if any(entry.state is not State.PLANNED and plan_digest(entry.plan) == digest for entry in rounds):
+        return None
+    newest = rounds[-1] if rounds else None
+    number = 1 if newest is None else newest.number + (newest.state is not State.PLANNED)
+    return Candidate(number, plan)
+
+
+def read_proposed(folder: Path, candidate: Candidate, schema: Schema) -> Round:
+    """The trained round in a folder that holds its file alone. Raises BadProposal."""
+    name = f"{candidate.name}.json"
+    try:
+        record = parse_loose(_read_only_file(folder, name), _MAX_DEPTH)
+    except Refusal as refusal:
+        raise BadProposal(f"{refusal.message} ({refusal.number} {refusal.name})") from refusal
+    except OSError as error:
+        raise BadProposal(f"{name} cannot be read: {error.strerror}") from error
+    if not schema.accepts(record):
+        problem = next(schema.problems(record))
+        raise BadProposal(f"{problem.field}: {problem.message}")
+    entry = Round(state=State(record.pop("state")), **{key: value for key, value in record.items() if key != "format"})
+    _check(entry, candidate)
+    return entry
+
+
+def _read_only_file(folder: Path, name: str) -> bytes:
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for _, entry in zip(range(3), entries, strict=False))
+    if names != [name]:
+        raise BadProposal(f"its folder has to hold {name} alone, and holds {', '.join(names) or 'nothing'}")
+    if not stat.S_ISREG((folder / name).lstat().st_mode):
+        raise BadProposal(f"{name} is no plain file")
+    with os.fdopen(os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
+        content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise BadProposal(f"{name} has more than {_MOST_BYTES:,} bytes")
+    return content
+
+
+def _check(entry: Round, candidate: Candidate) -> None:
+    if entry.number != candidate.number:
+        raise BadProposal(f"it is round {entry.number}, not {candidate.number}")
+    if entry.state not in (State.GATED, State.REJECTED):
+        raise BadProposal(f"it is {entry.state}: a round is proposed once the gate has decided")
+    if entry.gate is None or entry.adapter is None or entry.base is None or entry.training is None:
+        raise BadProposal("it does not say how it was trained and measured")
+    if (entry.gate["decision"] == "pass") != (entry.state is State.GATED):
+        raise BadProposal(f"it is {entry.state}, and its gate says {entry.gate['decision']}")
+    for part, wanted in candidate.plan.items():
+        if entry.plan[part] != wanted:
+            raise BadProposal(f"its {part} is not what the corpus and the recipe at this commit make")
+
+
+def render_proposal(entry: Round) -> tuple[str, str]:
+    """Title and body of the pull request. What the training job wrote stands in a fence."""
+    has_passed = entry.state is State.GATED
+    title = f"Round {entry.name}: {'passed the gate' if has_passed else 'refused by the gate'}"
+    gate, corpus = entry.gate or {}, entry.plan["corpus"]
+    beside = f"round {gate['incumbent']:04d}" if gate["incumbent"] else "the bare base"
+    checks = [
+        f"{'passed' if check['passed'] else 'failed'}  {visible(check['name'], 60)}  "
+        f"{check['incumbent']:.3f} -> {check['candidate']:.3f}  "
+        f"({check['difference']:+.3f}, {check['low']:+.3f} to {check['high']:+.3f}, n {check['n']})"
+        for check in gate["checks"]
+    ]
+    after = (
+        f"Merge this to keep its record. Then, in a clone: `selfsown promote {entry.number}`, and commit what it changes."
+        if has_passed
+        else "Merge this to keep its record: the same conversations are not trained again. The live round stays."
+    )
+    body = [
+        f"Trained on {corpus['conversations']} conversations of {corpus['commit'][:12]} "
+        f"and measured on {corpus['held_out']} held out, beside {beside}.",
+        fence("\n".join([visible(gate["reason"], 400), *checks[:20]])),
+        f"{after} The adapter is the artifact `adapter-{entry.name}` of the workflow run.",
+    ]
+    return title, "\n\n".join(body) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How waiting is done; tests wait for nothing."""
+
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+
+def propose(host: Host, candidate: Candidate, entry: Round, patience: Patience | None = None) -> int:
+    """Open the pull request of a round, or find it open; return its number. After a lost answer it looks before it repeats.
+
+    Raises Refused where the host says no, Unsure or Busy where it gave no answer in five tries.
+    """
+    patience = patience or Patience()
+    for tried in range(1, _TRIES + 1):
+        try:
+            return _attempt(host, candidate, entry)
+        except (Unsure, Busy) as error:
+            asked = error.wait if isinstance(error, Busy) else None
+            wait = (asked if asked is not None else 2.0**tried) + patience.chance()
+            if tried == _TRIES or wait > _LONGEST_WAIT:
+                raise
+            patience.sleep(wait)
+    raise AssertionError("the last try returns or raises")
+
+
+def _attempt(host: Host, candidate: Candidate, entry: Round) -> int:
+    there = host.pulls_from(candidate.branch)
+    if there:
+        return there[0].number
+    if host.branch_sha(candidate.branch) is None:
+        files = {f"{ROUNDS.as_posix()}/{entry.name}.json": render_round(entry)}
+        try:
+            host.commit_files(candidate.branch, candidate.plan["corpus"]["commit"], files, f"Add round {entry.name}")
+        except Refused as error:
+            if error.code != 422 or host.branch_sha(candidate.branch) is None:
+                raise
+    return host.open_pull(candidate.branch, *render_proposal(entry))

@@ -1,0 +1,1 @@
+"""What a repository on GitHub needs beside its files: wanted settings, present settings, and the changes between them."""
