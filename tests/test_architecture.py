@@ -30,7 +30,8 @@ LAYERS = (
     ("render",),
     ("host",),
     ("pull",),
-    ("commands", "github", "github_facts", "github_sign_in", "github_wire", "setup"),
+    ("commands", "github", "github_facts", "github_sign_in", "github_wire", "proposal", "setup"),
+    ("github_artifacts", "github_settings"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -33,6 +33,7 @@ VERBS = (
     "export",
     "status",
     "demo",
+    "setup-github",
 )
 
 EPILOG = "exit codes: 0 fine, 1 the contribution has problems, 2 usage, 3 the tool failed"
