@@ -2,7 +2,8 @@
 
 Escaped are control, format (bidi, zero-width), surrogate, private-use and unassigned code points, line and paragraph
 separators, and the marks and letters that have no glyph of their own. Letters, signs and plain spaces stay.
-Not covered here: Markdown and HTML. The result still has to be put where its characters mean nothing.
+Not covered here: Markdown and HTML. The result still has to be put where its characters mean nothing; `quotable` is
+what Markdown code on GitHub holds without fail.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ _ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NO_GLYPH = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 ELLIPSIS = "…"
 
+# GitHub's parser takes no code span of more than 80 backticks, and of a fence it counts no more than 255 (cmark-gfm,
+# inlines.c and blocks.c): beyond that a longer delimiter keeps nothing in. Nobody writes runs of more than a few.
+_LONG_RUN = re.compile("`{17,}")
+_OUR_MARKER = re.compile(r"<!--(?=\s*selfsown)", re.IGNORECASE)
+
 
 def visible(text: str, most: int, *, keep: str = "") -> str:
     """`text` with everything that hides or acts escaped, at most `most` characters long (a cut ends in an ellipsis).
@@ -26,6 +32,15 @@ def visible(text: str, most: int, *, keep: str = "") -> str:
     is_plain = head.isascii() and head.isprintable()
     shown = head if is_plain else "".join(_escape(character, keep) for character in head)
     return shown if len(shown) <= most else shown[: max(most - 1, 0)] + ELLIPSIS[:most]
+
+
+def quotable(text: str) -> str:
+    """`text` as Markdown code can hold it: a long run of backticks is counted, and the marker of a comment of ours broken.
+
+    Our comments are found again by hidden markers; nothing that is quoted in one can pose as a marker.
+    """
+    short = _LONG_RUN.sub(lambda run: f"\\u{{0060}}×{len(run[0])}", text)
+    return _OUR_MARKER.sub(r"\\u{003C}!--", short)
 
 
 def _escape(character: str, keep: str) -> str:

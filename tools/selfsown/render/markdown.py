@@ -19,7 +19,7 @@ from selfsown.judgement import Judgement, Unjudged
 from selfsown.other import Other, by_place, has_errors
 from selfsown.policy import ReviewPolicy
 from selfsown.render.excerpt import Piece, excerpt, title
-from selfsown.render.inert import visible
+from selfsown.render.inert import quotable, visible
 from selfsown.review import Answer, Decision, Review, Row
 
 MARKER = "<!-- selfsown:review -->"
@@ -90,6 +90,7 @@ def comment_marker(key: str) -> str:
 
 def fence(text: str) -> str:
     """A fenced block that its text cannot leave. `text` must be inert (`visible`)."""
+    text = quotable(text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}text\n{text}\n{ticks}"
@@ -97,7 +98,7 @@ def fence(text: str) -> str:
 
 def span(text: str, most: int = _SPAN) -> str:
     """A code span on one line that its text cannot leave, also in a table cell (a bar is shown as a broken bar)."""
-    shown = visible(" ".join(text[: 4 * most].split()), most).replace("|", "¦") or "-"
+    shown = quotable(visible(" ".join(text[: 4 * most].split()), most)).replace("|", "¦") or "-"
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     ticks = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
