@@ -9,7 +9,7 @@ from selfsown.cli import hosting
 from selfsown.cli.console import say
 from selfsown.host import Host, Pull, PullFile
 from selfsown.policy import ReviewPolicy
-from selfsown.pull.publish import plan, publish
+from selfsown.pull.publish import Pace, plan, publish
 from selfsown.pull.wanted import Wanted, decide_wanted
 from selfsown.pull.writes import (
     AddLabel,
@@ -24,6 +24,8 @@ from selfsown.pull.writes import (
     Write,
 )
 from selfsown.review import Review
+
+PACE = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def post_review(host: Host, number: int, review: Review, policy: ReviewPolicy, *
         return decide_wanted(review, policy, pull, files, hosting.read_run_url())
 
     if is_real:
-        done = publish(host, number, review.head, decide)
+        done = publish(host, number, review.head, decide, PACE)
         posted = Posted("superseded" if done.is_superseded else "posted", done.written)
     else:
         planned = plan(host, number, review.head, decide)

@@ -11,20 +11,20 @@ import argparse
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from selfsown.cli import hosting
+from selfsown.cli import hosting, posting
 from selfsown.cli.ci.arguments import add_base, add_head, add_publish, add_pull
 from selfsown.cli.ci.collect import bind
 from selfsown.cli.console import say, write_json
 from selfsown.cli.job_summary import append_summary
 from selfsown.cli.place import open_repository, today
-from selfsown.cli.posting import post_review, superseded
 from selfsown.host import Host, HostError
 from selfsown.pull.handoff import BadHandoff, read_judged
-from selfsown.pull.publish import Pace, publish
+from selfsown.pull.publish import publish
 from selfsown.pull.reading import Reading, read_pull
 from selfsown.pull.wanted import decide_failed
 from selfsown.render.inert import visible
@@ -59,11 +59,11 @@ def run(args: argparse.Namespace) -> int:
         base = repository.resolve(args.base)
         reading = read_pull(repository, args.pull, args.head, base, today(), hosting.read_access())
         if reading is None:
-            say(superseded(args.pull))
+            say(posting.superseded(args.pull))
             write_json({**facts, "decision": None, "writes": 0, "outcome": "superseded"})
             return 0
         review = reading.review(_read_answers(args, repository, reading))
-        posted = post_review(host, args.pull, review, reading.rulebook.policy.review, is_real=args.publish)
+        posted = posting.post_review(host, args.pull, review, reading.rulebook.policy.review, is_real=args.publish)
         append_summary(_render_page(args, reading, review))
     counted = {"decision": review.decision.value, "writes": len(posted.writes), "outcome": posted.outcome}
     write_json({**facts, **counted})
@@ -98,8 +98,9 @@ def _set_failed(
     if not args.publish:
         say(f"with --publish the status would be set to error: {why}")
         return False
+    wanted = decide_failed(args.head, why, hosting.read_run_url())
     try:
-        publish(host, args.pull, args.head, decide_failed(args.head, why, hosting.read_run_url()), Pace(tries=2))
+        publish(host, args.pull, args.head, wanted, replace(posting.PACE, tries=2))
     except HostError as also:
         say(f"the status could not be set to error: {visible(also.message, 300)}")
     return False
