@@ -88,6 +88,11 @@ def comment_marker(key: str) -> str:
     return f"<!-- selfsown:comment {key} -->"
 
 
+def render_row(row: Row, policy: ReviewPolicy) -> str:
+    """One conversation of a review: what is advised, its findings, every judge's answer, an excerpt."""
+    return "\n\n".join(_row_parts(row, policy))
+
+
 def fence(text: str) -> str:
     """A fenced block that its text cannot leave. `text` must be inert (`visible`)."""
     text = quotable(text)
