@@ -23,6 +23,7 @@ SETTINGS = {
     "uploadpack.allowAnySHA1InWant": "true",
     "uploadpack.allowFilter": "true",
     "core.logAllRefUpdates": "false",
+    "receive.hideRefs": "refs/pull",
 }
 
 

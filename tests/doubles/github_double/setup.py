@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import subprocess
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from github_double import pulls
 from github_double.git import SETTINGS, Git, git_environment
+from github_double.hook import HOOK
 from github_double.state import ACTIONS_ACCOUNT_ID, ACTIONS_APP_ID, Account, App, Issue, Repository, Token
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ class Setup:
         home.private = parent.private
         folder = self.folder(home)
         make_bare(folder)
-        shutil.rmtree(folder / "objects")
-        (folder / "objects").symlink_to((self.folder(parent) / "objects").resolve())
+        if not (folder / "objects").is_symlink():
+            shutil.rmtree(folder / "objects")
+            (folder / "objects").symlink_to((self.folder(parent) / "objects").resolve())
         self.state.repositories[home.key] = home
         self.set_refs(home, {ref: sha for ref, sha in parent.refs.items() if not ref.startswith("refs/pull/")})
         Git(folder, {}).run("symbolic-ref", "HEAD", f"refs/heads/{home.default_branch}")
@@ -142,7 +144,7 @@ class Setup:
         prefix = {"user": "ghp_", "app": "ghs_", "actions": "ghs_"}[kind]
         held = None if kind == "user" and permissions is None else dict(permissions or {})
         place = find_repository(self, repository).key if repository is not None else None
-        value = prefix + secrets.token_hex(18)
+        value = prefix + sha256(str(self.state.next_id()).encode()).hexdigest()[:36]
         self.state.tokens[value] = Token(value, account.id, kind, held, place, app)
         return value
 
@@ -217,9 +219,18 @@ def _bytes(text: bytes | str) -> bytes:
 
 
 def make_bare(folder: Path) -> None:
+    if folder.is_dir():
+        # A world that went back to a snapshot makes it again; its objects are still known by id.
+        git = Git(folder, {})
+        git.set_refs(dict.fromkeys(git.refs()))
+        return
     folder.mkdir(parents=True)
     arguments = ["git", "init", "--quiet", "--bare", "--initial-branch=main", str(folder)]
     subprocess.run(arguments, check=True, env=git_environment(), capture_output=True)
     text = "".join(f"[{name.split('.')[0]}]\n\t{name.split('.')[1]} = {value}\n" for name, value in SETTINGS.items())
+    hook = folder / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(HOOK, encoding="utf-8")
+    hook.chmod(0o755)
     with (folder / "config").open("a", encoding="utf-8") as file:
         file.write(text)

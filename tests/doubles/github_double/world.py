@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import orjson
 
@@ -18,7 +20,7 @@ from github_double.faults import HTML, Fault, leave_out, take_fault
 from github_double.git import FileChange, Git
 from github_double.routes import Refusal, graphql_writes, load_routes
 from github_double.routing import Route, find_route
-from github_double.state import ACTIONS_ACCOUNT_ID, GHOST_ID, Account, Event, Issue, Pull, Repository, State
+from github_double.state import ACTIONS_ACCOUNT_ID, GHOST_ID, Account, Event, Issue, Pull, Repository, State, Token
 from github_double.wire import DOCUMENTATION, Answer, Call, ConnectionLost, Killed, Problem, Response, read_query
 
 API = "https://api.github.com"
@@ -134,6 +136,15 @@ class World(setup.Setup):
         is_muted = self._is_muted and name not in {"workflow_dispatch", "repository_dispatch"}
         (self.state.muted if is_muted else self.state.events).append(Event(name, action, actor.id, payload))
 
+    @contextmanager
+    def muting(self, token: Token | None) -> Iterator[None]:
+        """What an Actions token causes starts no workflow."""
+        before, self._is_muted = self._is_muted, token is not None and token.kind == "actions"
+        try:
+            yield
+        finally:
+            self._is_muted = before
+
     # -- requests ---------------------------------------------------------------------------------------------------
     def handle(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         """Answer one request. `path` has the query. Raises ConnectionLost and Killed where a fault says so."""
@@ -201,7 +212,8 @@ class World(setup.Setup):
                 call.token = find_token(self.state, secret)
             if found is None:
                 raise Problem(404, "Not Found")
-            route, call.names = found
+            route = found[0]
+            call.names = {name: unquote(value) for name, value in found[1].items()}
             check_access(call, route)
             answer = self._carry_out(call, route, mutates=mutates)
         except Problem as problem:
@@ -219,14 +231,12 @@ class World(setup.Setup):
             return route.handler(call)
         before, fresh = self.state.clock, self.state.fresh
         self.state.clock, self.state.fresh = before + 1, set()
-        self._is_muted = call.token is not None and call.token.kind == "actions"
         try:
-            answer = route.handler(call)
+            with self.muting(call.token):
+                answer = route.handler(call)
         except Problem:
             self.state.clock, self.state.fresh = before, fresh
             raise
-        finally:
-            self._is_muted = False
         self.state.writes.append((call.method, call.path))
         return answer
 

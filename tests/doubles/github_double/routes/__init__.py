@@ -6,7 +6,21 @@ from importlib import import_module
 
 from github_double.routes.graphql import Refusal, graphql_writes
 
-FAMILIES = ("accounts", "repositories", "pulls", "reviews", "line_comments", "issues", "labels", "statuses", "graphql")
+FAMILIES = (
+    "git_data",
+    "actions",
+    "rules",
+    "accounts",
+    "repositories",
+    "pulls",
+    "reviews",
+    "line_comments",
+    "issues",
+    "labels",
+    "statuses",
+    "graphql",
+    "contents",
+)
 
 
 def load_routes() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -123,7 +123,7 @@ def create_access_token(call: Call) -> Answer:
     homes = [call.state.repositories.get(f"{owner}/{name}".lower()) for name in names]
     if None in homes:
         raise Problem(422, "There is at least one repository that does not exist or is not accessible.")
-    value = "ghs_" + secrets.token_hex(18)
+    value = "ghs_" + sha256(str(call.state.next_id()).encode()).hexdigest()[:36]
     place = homes[0].key if len(homes) == 1 and homes[0] else None
     call.state.tokens[value] = Token(value, app.account, "app", dict(wanted), place, app.id)
     made = {"token": value, "expires_at": iso(call.state.clock + 3600), "permissions": dict(wanted)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from github_double import pulls, shapes
 from github_double.routing import route
@@ -46,7 +45,7 @@ def create_label(call: Call) -> Answer:
 
 @route("GET", LABELS + "/{name}", EITHER)
 def get_label(call: Call) -> Answer:
-    found = call.repository.labels.get(unquote(call.names["name"]).lower())
+    found = call.repository.labels.get(call.names["name"].lower())
     if found is None:
         raise Problem(404, "Not Found")
     return Answer(shapes.label(call.world, call.repository, found))
@@ -54,7 +53,7 @@ def get_label(call: Call) -> Answer:
 
 @route("PATCH", LABELS + "/{name}", EITHER, role="write")
 def edit_label(call: Call) -> Answer:
-    found = call.repository.labels.get(unquote(call.names["name"]).lower())
+    found = call.repository.labels.get(call.names["name"].lower())
     if found is None:
         raise Problem(404, "Not Found")
     fields = call.fields()
@@ -126,7 +125,7 @@ def clear_on_issue(call: Call) -> Answer:
 
 @route("DELETE", ON_ISSUE + "/{name}", EITHER, role="triage")
 def remove_on_issue(call: Call) -> Answer:
-    issue, gone = call.issue(), unquote(call.names["name"]).lower()
+    issue, gone = call.issue(), call.names["name"].lower()
     if gone not in {name.lower() for name in issue.labels}:
         raise Problem(404, "Label does not exist")
     return _set(call, [name for name in issue.labels if name.lower() != gone])
