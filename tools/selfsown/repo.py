@@ -33,9 +33,9 @@ _FETCH_SECONDS = 420.0
 # Nothing but the transport of origin, no hook, no work in the background, no reference besides the one asked for.
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
 _TRANSPORT = re.compile(r"(?P<scheme>https?|ssh|git|file)://", re.ASCII)
-_SSH_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*:(?!:)", re.ASCII)
+_SSH_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*:(?!:|//)", re.ASCII)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-_REFUSED_OBJECT = re.compile(r"^error: object ([0-9a-f]{40,64}: .*)$", re.MULTILINE)
+_REFUSED_OBJECT = re.compile(r"error: object ([0-9a-f]{40,64}: .*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from selfsown.extras import need
 from selfsown.host import Host
 from selfsown.repo import Access, Repository
 
-_ADDRESS = re.compile(r"[:/](?P<owner>[A-Za-z0-9_.-]{1,100})/(?P<name>[A-Za-z0-9_.-]{1,100}?)(?:\.git)?/?", re.ASCII)
+_ADDRESS = re.compile(r"[:/](?P<owner>[A-Za-z0-9_.-]{1,100})/(?P<name>[A-Za-z0-9_.-]{1,100}?)(?:\.git)?/?\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _DEFAULT_SERVER = "https://github.com"
 
@@ -35,9 +35,8 @@ def read_repository_name(repository: Repository) -> str:
     """`owner/name`: GITHUB_REPOSITORY, or the end of origin's address. Raises SelfsownError where neither says it."""
     name = os.environ.get("GITHUB_REPOSITORY", "")
     if not name:
-        address = repository.origin()
-        match = _ADDRESS.search(address)
-        name = f"{match['owner']}/{match['name']}" if match and match.end() == len(address) else ""
+        match = _ADDRESS.search(repository.origin())
+        name = f"{match['owner']}/{match['name']}" if match else ""
     if not _NAME.fullmatch(name):
         raise SelfsownError("it is not clear which repository this is", "export GITHUB_REPOSITORY=owner/name")
     return name
