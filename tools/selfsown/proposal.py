@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import random
 import stat
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from typing import Any
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown.host import Busy, Host, Refused, Unsure
+from selfsown.pull.publish import Pace
 from selfsown.render.inert import visible
 from selfsown.render.markdown import fence
 from selfsown.round import ROUNDS, Round, State, render_round
@@ -28,8 +27,7 @@ from selfsown.strict_json import Refusal, parse_loose
 
 _MOST_BYTES = 256 * 1024
 _MAX_DEPTH = 8
-_TRIES = 5
-_LONGEST_WAIT = 180.0  # seconds
+_UNPROCESSABLE = 422
 _TIP = "start the workflow `train` again; if it happens again, look at its job `train`"
 
 
@@ -150,29 +148,21 @@ def render_proposal(entry: Round) -> tuple[str, str]:
     return title, "\n\n".join(body) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How waiting is done; tests wait for nothing."""
-
-    sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
-
-
-def propose(host: Host, candidate: Candidate, entry: Round, patience: Patience | None = None) -> int:
+def propose(host: Host, candidate: Candidate, entry: Round, pace: Pace | None = None) -> int:
     """Open the pull request of a round, or find it open; return its number. After a lost answer it looks before it repeats.
 
-    Raises Refused where the host says no, Unsure or Busy where it gave no answer in five tries.
+    Raises Refused where the host says no, Unsure or Busy where it gave no answer in `pace.tries` tries.
     """
-    patience = patience or Patience()
-    for tried in range(1, _TRIES + 1):
+    pace = pace or Pace()
+    for tried in range(1, pace.tries + 1):
         try:
             return _attempt(host, candidate, entry)
         except (Unsure, Busy) as error:
             asked = error.wait if isinstance(error, Busy) else None
-            wait = (asked if asked is not None else 2.0**tried) + patience.chance()
-            if tried == _TRIES or wait > _LONGEST_WAIT:
+            wait = (asked if asked is not None else pace.first_wait * 2.0 ** (tried - 1)) + pace.chance()
+            if tried == pace.tries or wait > pace.longest_wait:
                 raise
-            patience.sleep(wait)
+            pace.sleep(wait)
     raise AssertionError("the last try returns or raises")
 
 
@@ -185,6 +175,13 @@ def _attempt(host: Host, candidate: Candidate, entry: Round) -> int:
         try:
             host.commit_files(candidate.branch, candidate.plan["corpus"]["commit"], files, f"Add round {entry.name}")
         except Refused as error:
-            if error.code != 422 or host.branch_sha(candidate.branch) is None:
+            if error.code != _UNPROCESSABLE or host.branch_sha(candidate.branch) is None:
                 raise
-    return host.open_pull(candidate.branch, *render_proposal(entry))
+    try:
+        return host.open_pull(candidate.branch, *render_proposal(entry))
+    except Refused as error:
+        # GitHub takes one pull request from a branch at a time: it may be there, and the list may have lagged.
+        there = host.pulls_from(candidate.branch) if error.code == _UNPROCESSABLE else []
+        if not there:
+            raise
+        return there[0].number
