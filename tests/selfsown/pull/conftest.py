@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from github_double import connect
+from tests.selfsown.pull.stage import Stage, build_stage
 
 from selfsown.host import (
     Account,
@@ -88,3 +90,17 @@ def shown() -> Callable[..., list[PullFile]]:
         ]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def whole_stage(tmp_path_factory, checkout) -> Stage:
+    """The double with one pull request; see `stage`."""
+    return build_stage(tmp_path_factory.mktemp("stage"), checkout)
+
+
+@pytest.fixture
+def stage(whole_stage: Stage) -> Iterator[Stage]:
+    """The double with one pull request as it was opened; nothing of ours is on it."""
+    whole_stage.reset()
+    with connect(whole_stage.world):
+        yield whole_stage
