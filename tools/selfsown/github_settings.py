@@ -12,10 +12,12 @@ from urllib.parse import quote
 from github import Auth, Github
 
 from selfsown.github_facts import dig, read_int, read_text
-from selfsown.github_sign_in import API, sign_in
+from selfsown.github_sign_in import sign_in
 from selfsown.github_wire import ask, ask_all
 from selfsown.host import Refused, Unsure
 from selfsown.setup.settings import Change, Environment, ForkApproval, Label, Present
+
+WRITE_PAUSE = 1.0  # seconds GitHub asks to leave between writes
 
 _MISSING = 404
 _MOST_ENTRIES = 1_000
@@ -32,8 +34,8 @@ class GitHubSettings:
     def __init__(self, repository: str, api: str, auth: Auth.Auth) -> None:
         self.repository = repository
         self._root = f"/repos/{repository}"
-        client = Github(auth=auth, base_url=api or API, retry=None, timeout=30, seconds_between_requests=None)
-        self._requester = client.requester
+        pauses = {"seconds_between_requests": None, "seconds_between_writes": WRITE_PAUSE}
+        self._requester = Github(auth=auth, base_url=api, retry=None, timeout=30, **pauses).requester
 
     def read(self, ruleset: str, environments: tuple[str, ...]) -> Present:
         """What there is: the ruleset of this name and these environments, and every label and variable."""
@@ -104,7 +106,7 @@ class GitHubSettings:
         if policy and dig(policy, "custom_branch_policies"):
             patterns = self._entries(f"{path}/deployment-branch-policies", "branch_policies", 100)
             branches = tuple(read_text(entry, "name") for entry in patterns)
-        return Environment(name, branches, self._secret_names(path))
+        return Environment(name, branches, self._secret_names(path), _protection(found))
 
     def _secret_names(self, path: str) -> frozenset[str]:
         """Only names: GitHub tells nobody the values."""
@@ -115,3 +117,19 @@ class GitHubSettings:
     def _fork_approval(self) -> ForkApproval | None:
         found = self._get_if_there("/actions/permissions/fork-pr-contributor-approval")
         return ForkApproval(dig(found, "approval_policy")) if found else None
+
+
+def _protection(environment: Any) -> dict[str, Any]:
+    """The rules of an environment besides its branches, in the form in which they are written."""
+    kept: dict[str, Any] = {}
+    for rule in environment.get("protection_rules") or []:
+        match rule.get("type"):
+            case "wait_timer":
+                kept["wait_timer"] = read_int(rule, "wait_timer")
+            case "required_reviewers":
+                kept["prevent_self_review"] = bool(rule.get("prevent_self_review"))
+                kept["reviewers"] = [
+                    {"type": read_text(entry, "type"), "id": read_int(entry, "reviewer.id")}
+                    for entry in rule.get("reviewers") or []
+                ]
+    return kept

@@ -108,6 +108,17 @@ def test_an_environment_that_every_branch_may_use_is_closed(ruleset):
     assert all(not change.by_hand for change in changes)
 
 
+def test_what_else_guards_an_environment_is_sent_along(ruleset):
+    wanted = decide_wanted(ruleset, Choices(), {})
+    guard = {"reviewers": [{"type": "User", "id": 5}], "wait_timer": 10}
+    environments = {"judge": Environment("judge", None, protection=guard), "post": Environment("post", ("main",))}
+    change = decide_drift(wanted, done(wanted, environments=environments))[0]
+    assert change.body == {
+        **guard,
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+    }
+
+
 def test_a_branch_pattern_that_is_not_ours_is_named_and_never_deleted(ruleset):
     wanted = decide_wanted(ruleset, Choices(), {})
     environments = {name: Environment(name, ("main", "*")) for name in wanted.environments}

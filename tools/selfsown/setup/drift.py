@@ -54,7 +54,8 @@ def _environments(wanted: Wanted, present: Present) -> Iterator[Change]:
         if branches is None:
             what = "mend" if found else "add"
             sentence = f"{what} the environment {name}: only named branches may use it"
-            yield Change(sentence, "PUT", f"/environments/{name}", policy)
+            kept = found.protection if found else {}
+            yield Change(sentence, "PUT", f"/environments/{name}", {**kept, **policy})
         if wanted.default_branch not in (branches or ()):
             yield Change(
                 f"let {wanted.default_branch} use the environment {name}",

@@ -36,11 +36,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A deployment environment. `branches` may deploy to it; None: every branch. `secrets` are names, never values."""
+    """A deployment environment. `branches` may deploy to it; None: every branch. `secrets` are names, never values.
+
+    `protection` is what a maintainer set besides (reviewers, a waiting time), as GitHub wants it sent back: what is not
+    sent is taken off.
+    """
 
     name: str
     branches: tuple[str, ...] | None
     secrets: frozenset[str] = frozenset()
+    protection: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
