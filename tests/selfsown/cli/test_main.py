@@ -54,6 +54,19 @@ def test_an_error_is_a_sentence_and_a_tip_on_stderr(verb, capsys, error, code):
     assert said.err == "selfsown status: the file is [bold]gone[/bold]\n  tip: bring it back\n"
 
 
+def test_a_traceback_cannot_act_either(verb, capsys):
+    verb(raising(ZeroDivisionError("\x1b[31m\n::error::x ##[error]y")))
+    main(["status"])
+    said = capsys.readouterr().err
+    assert "\x1b" not in said
+    assert not any(line.lstrip().startswith("::") or "##[" in line for line in said.splitlines())
+
+
+def test_a_verb_with_a_hyphen_is_a_module_with_an_underscore(monkeypatch):
+    monkeypatch.setattr(door, "import_module", lambda name: name)
+    assert load_verb("setup-github") == "selfsown.cli.setup_github_"
+
+
 def test_ctrl_c_is_130_and_no_traceback(verb, capsys):
     verb(raising(KeyboardInterrupt()))
     assert main(["status"]) == 130

@@ -99,6 +99,32 @@ def test_annotations(project: Path, capsys: pytest.CaptureFixture[str]):
     assert ",title=S506 plain-path::" in second
 
 
+def test_github_shows_ten_annotations_so_the_rest_stands_in_the_log_and_on_the_page(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    names = [f"corpus/{number}::error::##[error]\n::error::x" for number in range(15)]
+    with Repository(project) as repository:
+        repository.write_submission("main", "many", [Shard(name, name.encode()) for name in names], "many")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "page.md"))
+    assert run("--base", "main", "--head", "many", "--format", "github") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(" ")[0] for line in lines if line.lstrip().startswith("::")] == ["::error"] * 10 + [
+        "::notice"
+    ]
+    assert "more errors and 0 more warnings" in lines[-1]
+    assert not any("##[" in line for line in lines if not line.startswith("::"))
+    page = (project / "page.md").read_text()
+    assert page.startswith("To mend: ")
+    assert "\n::error" not in page
+
+
+def test_a_head_without_a_common_history_is_a_problem_and_no_failure(project: Path, capsys: pytest.CaptureFixture[str]):
+    run_git = ["git", "commit-tree", "main^{tree}", "-m", "x"]
+    head = subprocess.run(run_git, cwd=project, check=True, capture_output=True, text=True).stdout.strip()
+    assert run("--base", "main", "--head", head) == 1
+    assert "S519 bad-history" in capsys.readouterr().out
+
+
 def test_annotations_are_escaped_as_the_toolkit_does():
     assert escape_data("100%\r\na: b, c") == "100%25%0D%0Aa: b, c"
     assert escape_property("100%\r\na: b, c") == "100%25%0D%0Aa%3A b%2C c"
