@@ -26,7 +26,7 @@ class LocalResponse:
     def read(self) -> str:
         return self._response.body.decode("utf-8", "replace")
 
-    def iter_content(self, chunk_size: int | None = 1) -> Iterator[bytes]:
+    def iter_content(self, _chunk_size: int | None = 1, **_: Any) -> Iterator[bytes]:
         yield self._response.body
 
     def raise_for_status(self) -> None:
@@ -43,7 +43,7 @@ class LocalConnection:
         self.host = host
         self.port = port
 
-    def request(self, verb: str, url: str, data: Any, headers: dict[str, str], stream: bool = False) -> None:
+    def request(self, verb: str, url: str, data: Any, headers: dict[str, str], _stream: bool = False) -> None:
         self._asked = verb, url, data, headers
 
     def getresponse(self) -> LocalResponse:

@@ -196,10 +196,11 @@ def _check_new(world: World, home: Repository, source: tuple[Repository, str], b
         )
     for one in world.state.issues.values():
         pull = one.pull
-        if one.repository == home.key and one.state == "open" and pull and pull.base_branch == base:
-            if (pull.head_repository, pull.head_branch) == (head_home.key, branch):
-                text = f"A pull request already exists for {head_home.owner}:{branch}."
-                raise invalid("PullRequest", "", "custom", text)
+        if one.repository != home.key or one.state != "open" or pull is None:
+            continue
+        if (pull.base_branch, pull.head_repository, pull.head_branch) == (base, head_home.key, branch):
+            text = f"A pull request already exists for {head_home.owner}:{branch}."
+            raise invalid("PullRequest", "", "custom", text)
 
 
 def _set_pull_ref(world: World, home: Repository, issue: Issue) -> None:

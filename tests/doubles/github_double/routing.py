@@ -40,16 +40,27 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", group, template))
 
 
-def route(
-    method: str, template: str, needs: str = "", *, level: str = "", role: str = "read", mutates: bool | None = None
+def route(  # what a route is, each by its name
+    method: str,
+    template: str,
+    needs: str = "",
+    *,
+    level: str = "",
+    role: str = "read",
+    mutates: bool | None = None,
+    at: str = "",
 ) -> Callable[[Handler], Handler]:
-    """Register a handler. `needs` names permissions with `|` between those of which one is enough."""
+    """Register a handler.
+
+    `needs` names permissions with `|` between those of which one is enough. `at` is an undescribed path that GitHub
+    answers as it answers the template.
+    """
 
     def register(handler: Handler) -> Handler:
         names = tuple(needs.split("|")) if needs else ()
         does = method != "GET" if mutates is None else mutates
         kind = level or ("write" if does else "read")
-        ROUTES.append(Route(method, template, _pattern(template), handler, names, kind, role, does))
+        ROUTES.append(Route(method, template, _pattern(at or template), handler, names, kind, role, does))
         return handler
 
     return register

@@ -108,9 +108,9 @@ def standing_reviews(world: World, issue: Issue) -> dict[int, Review]:
     """The last opinion of everybody: comments do not change it."""
     standing: dict[int, Review] = {}
     for review in world.state.reviews.values():
-        if (review.repository, review.number) == (issue.repository, issue.number):
-            if review.state in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
-                standing[review.author] = review
+        is_here = (review.repository, review.number) == (issue.repository, issue.number)
+        if is_here and review.state in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
+            standing[review.author] = review
     return standing
 
 
@@ -126,7 +126,8 @@ def _missing_approvals(world: World, issue: Issue, parameters: dict[str, Any]) -
     if count and any(review.state == "CHANGES_REQUESTED" for review in opinions):
         found.append("Changes have been requested.")
     if parameters.get("require_last_push_approval") and issue.pull:
-        if not any(review.author != issue.pull.pusher for review in approvals):
+        pusher = issue.pull.pusher
+        if all(review.author == pusher for review in approvals):
             found.append("New changes require approval from someone other than the last pusher.")
     if parameters.get("required_review_thread_resolution"):
         place = issue.repository, issue.number

@@ -205,6 +205,26 @@ class Setup:
         issue: Issue = pulls.open_pull(self, home, source, base or home.default_branch, text, find_account(self, login))
         return issue.number
 
+    def add_artifact(
+        self: World,
+        repository: Repository | str,
+        name: str,
+        *,
+        branch: str = "main",
+        fork: Repository | str | None = None,
+    ) -> int:
+        """An artifact of a run of a branch (of a fork's); return the id of the run."""
+        home = find_repository(self, repository)
+        source = find_repository(self, fork) if fork is not None else home
+        identity, run = self.state.next_id(), self.state.next_id()
+        url = f"{self.api}/repos/{home.full_name}/actions/artifacts/{identity}"
+        about = {"id": run, "repository_id": home.id, "head_repository_id": source.id, "head_branch": branch}
+        shape = {"id": identity, "node_id": f"MDg6{identity}", "name": name, "size_in_bytes": 1, "url": url}
+        more = {"archive_download_url": f"{url}/zip", "expired": False, "created_at": self.state.now}
+        about["head_sha"] = source.branch(branch) or "0" * 40
+        home.artifacts.append(shape | more | {"updated_at": self.state.now, "expires_at": None, "workflow_run": about})
+        return run
+
     def ask(self: World, token: str | None, method: str, path: str, data: Any = None) -> tuple[int, Any]:
         """One request as a person would make it: `(status, JSON)`. It counts as a write where it is one."""
         import orjson

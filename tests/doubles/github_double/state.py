@@ -81,6 +81,7 @@ class Repository:
     variables: dict[str, dict[str, str]] = field(default_factory=dict)
     workflow_default: str = "read"
     actions_may_approve: bool = False
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
     actions_settings: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 

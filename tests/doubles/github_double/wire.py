@@ -155,9 +155,12 @@ def positive(query: Mapping[str, str], name: str, default: int) -> int:
     return int(value) if value.isdigit() and int(value) > 0 else default
 
 
-def page(call: Call, items: Sequence[T], render: Callable[[T], Any], wrap: str = "") -> Answer:
-    """One page of a list with GitHub's Link header: 30 by default, at most 100. `wrap` names the key of a counted list."""
-    size = min(positive(call.query, "per_page", 30), 100)
+def page(call: Call, items: Sequence[T], render: Callable[[T], Any], wrap: str = "", most: int = 100) -> Answer:
+    """One page of a list with GitHub's Link header: 30 by default, at most 100 (few lists: `most`).
+
+    `wrap` names the key of a counted list.
+    """
+    size = min(positive(call.query, "per_page", min(30, most)), most)
     number = positive(call.query, "page", 1)
     last = max(1, -(-len(items) // size))
     shown = [render(item) for item in items[(number - 1) * size : number * size]]

@@ -37,6 +37,15 @@ class Truth(Protocol):
     def check(self, method: str, path_template: str, status: int, data: Any) -> None:
         """Raise where the description does not allow this answer."""
 
+    def check_request(self, method: str, path_template: str, body: Any) -> None:
+        """Raise where the description does not allow this request."""
+
+    def check_query(self, document: str) -> None:
+        """Raise where a GraphQL document does not fit the schema."""
+
+    def check_graphql(self, document: str, variables: Mapping[str, Any], data: Any) -> None:
+        """Raise where the schema does not allow this data as the answer to the document."""
+
 
 @dataclass(slots=True)
 class Limits:
@@ -48,6 +57,13 @@ class Limits:
     answer_bytes: int = 1_000_000
     files: int = 3_000
     fork_commits_have_pulls: bool = True
+
+
+def need_route(found: tuple[Route, dict[str, str]] | None) -> Route:
+    """The route. Raises Problem 404 where GitHub, as far as the double knows it, has none."""
+    if found is None:
+        raise Problem(404, "Not Found")
+    return found[0]
 
 
 class World(setup.Setup):
@@ -210,21 +226,29 @@ class World(setup.Setup):
                 call.jwt = secret
             else:
                 call.token = find_token(self.state, secret)
-            if found is None:
-                raise Problem(404, "Not Found")
-            route = found[0]
-            call.names = {name: unquote(value) for name, value in found[1].items()}
+            route = need_route(found)
+            call.names = {name: unquote(value) for name, value in found[1].items()} if found else {}
             check_access(call, route)
             answer = self._carry_out(call, route, mutates=mutates)
         except Problem as problem:
-            return self._problem(problem, self._rate(call))
+            response = self._problem(problem, self._rate(call))
+            if self.truth is not None and found is not None:
+                self.truth.check(call.method, found[0].template, problem.status, response.json())
+            return response
         data = leave_out(answer.data, self.state.fresh) if is_slow else answer.data
-        if self.truth is not None and data is not None:
-            data = self.truth.fill(call.method, route.template, answer.status, data)
-            self.truth.check(call.method, route.template, answer.status, data)
+        if self.truth is not None:
+            data = self._hold_to_truth(self.truth, call, route, answer.status, data)
         body = b"" if data is None else orjson.dumps(data)
         kind = {} if data is None else {"Content-Type": "application/json; charset=utf-8"}
         return Response(answer.status, kind | self._rate(call) | answer.headers, body)
+
+    def _hold_to_truth(self, truth: Truth, call: Call, route: Route, status: int, data: Any) -> Any:
+        """Complete and check an answer; check what was asked, now that it was taken."""
+        if route.mutates:
+            truth.check_request(call.method, route.template, call.data or None)
+        filled = None if data is None else truth.fill(call.method, route.template, status, data)
+        truth.check(call.method, route.template, status, filled)
+        return filled
 
     def _carry_out(self, call: Call, route: Route, *, mutates: bool) -> Answer:
         if not mutates:

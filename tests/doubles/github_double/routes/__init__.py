@@ -9,6 +9,7 @@ from github_double.routes.graphql import Refusal, graphql_writes
 FAMILIES = (
     "git_data",
     "actions",
+    "stored",
     "rules",
     "accounts",
     "repositories",

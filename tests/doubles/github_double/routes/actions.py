@@ -15,6 +15,7 @@ from github_double.wire import Answer, Call, Problem, invalid, need_text, page
 ACTIONS = "/repos/{owner}/{repo}/actions"
 FOLDER = ".github/workflows/"
 MOST_INPUTS = 25
+APPROVALS = ("first_time_contributors_new_to_github", "first_time_contributors", "all_external_contributors")
 
 
 def _files(call: Call, ref: str) -> dict[str, str]:
@@ -137,7 +138,8 @@ def set_workflow_permissions(call: Call) -> Answer:
 
 @route("GET", ACTIONS + "/permissions", "administration", role="admin")
 def get_permissions(call: Call) -> Answer:
-    return Answer({"enabled": True, "allowed_actions": "all", "sha_pinning_required": False} | _kept(call))
+    blank = {"enabled": True, "allowed_actions": "all", "sha_pinning_required": False}
+    return Answer({name: _kept(call).get(name, value) for name, value in blank.items()})
 
 
 @route("PUT", ACTIONS + "/permissions", "administration", role="admin")
@@ -155,63 +157,15 @@ def _kept(call: Call) -> dict[str, Any]:
     return kept
 
 
-# -- variables, of the repository and of environments ------------------------------------------------------------------
-IN_REPOSITORY = ACTIONS + "/variables"
-IN_ENVIRONMENT = "/repos/{owner}/{repo}/environments/{environment_name}/variables"
+@route("GET", ACTIONS + "/permissions/fork-pr-contributor-approval", "administration", role="admin")
+def get_fork_approval(call: Call) -> Answer:
+    return Answer({"approval_policy": _kept(call).get("approval_policy", "first_time_contributors")})
 
 
-def _variables(call: Call) -> dict[str, dict[str, str]]:
-    home, environment = call.repository, call.names.get("environment_name")
-    if environment is None:
-        return home.variables
-    if environment not in home.environments:
-        raise Problem(404, "Not Found")
-    found: dict[str, dict[str, str]] = home.environments[environment].setdefault("variables", {})
-    return found
-
-
-def _one(call: Call) -> dict[str, str]:
-    found = _variables(call).get(call.names["name"].upper())
-    if found is None:
-        raise Problem(404, "Not Found")
-    return found
-
-
-@route("GET", IN_REPOSITORY, "actions_variables", role="write")
-@route("GET", IN_ENVIRONMENT, "environments", role="write")
-def list_variables(call: Call) -> Answer:
-    return page(call, list(_variables(call).values()), lambda one: one, wrap="variables")
-
-
-@route("GET", IN_REPOSITORY + "/{name}", "actions_variables", role="write")
-@route("GET", IN_ENVIRONMENT + "/{name}", "environments", role="write")
-def get_variable(call: Call) -> Answer:
-    return Answer(_one(call))
-
-
-@route("POST", IN_REPOSITORY, "actions_variables", role="admin")
-@route("POST", IN_ENVIRONMENT, "environments", role="admin")
-def create_variable(call: Call) -> Answer:
-    fields, now = call.fields(), call.state.now
-    name, value = need_text(fields, "name", "Variable").upper(), need_text(fields, "value", "Variable", 49_152)
-    if not name.replace("_", "A").isalnum() or name[0].isdigit() or name.startswith("GITHUB_"):
-        raise Problem(422, "Variable names can only contain alphanumeric characters and underscores.")
-    if name in _variables(call):
-        raise Problem(409, "Already exists - Variable already exists")
-    _variables(call)[name] = {"name": name, "value": value, "created_at": now, "updated_at": now}
-    return Answer({}, 201)
-
-
-@route("PATCH", IN_REPOSITORY + "/{name}", "actions_variables", role="admin")
-@route("PATCH", IN_ENVIRONMENT + "/{name}", "environments", role="admin")
-def edit_variable(call: Call) -> Answer:
-    found = _one(call)
-    found |= {"value": need_text(call.fields(), "value", "Variable", 49_152), "updated_at": call.state.now}
-    return Answer(None, 204)
-
-
-@route("DELETE", IN_REPOSITORY + "/{name}", "actions_variables", role="admin")
-@route("DELETE", IN_ENVIRONMENT + "/{name}", "environments", role="admin")
-def delete_variable(call: Call) -> Answer:
-    del _variables(call)[_one(call)["name"]]
+@route("PUT", ACTIONS + "/permissions/fork-pr-contributor-approval", "administration", role="admin")
+def set_fork_approval(call: Call) -> Answer:
+    policy = call.fields().get("approval_policy")
+    if policy not in APPROVALS:
+        raise Problem(422, "Invalid request.\n\napproval_policy is not a possible value.")
+    _kept(call)["approval_policy"] = policy
     return Answer(None, 204)

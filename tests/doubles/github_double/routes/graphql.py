@@ -1,11 +1,27 @@
-"""The few GraphQL documents that clients of the double send, told apart by the field they ask for."""
+"""The few GraphQL fields that clients of the double ask for: `viewer`, `nodes`, `minimizeComment`, `unminimizeComment`.
+
+Documents are really parsed; an answer has exactly what was selected.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+    value_from_ast_untyped,
+)
 
 from github_double import shapes
 from github_double.access import has_permission, is_at_least, is_integration, role_of
@@ -14,24 +30,36 @@ from github_double.state import Comment, LineComment, Review
 from github_double.wire import Answer, Call, Problem
 
 KINDS = {"IC": "IssueComment", "PRR": "PullRequestReview", "PRRC": "PullRequestReviewComment"}
+INTERFACES = frozenset({"Node", "Minimizable", "Comment", "Updatable", "Deletable"})
 CLASSIFIERS = frozenset({"ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", "SPAM"})
 MOST_NODES = 100
 Minimizable = Comment | Review | LineComment
+Errors = list[dict[str, Any]]
 
 
-def read_field(document: str) -> str:
-    """The first field of a document, without its alias."""
-    match = re.search(r"\{\s*(?:\w+\s*:\s*)?(\w+)", document)
-    return match[1] if match else ""
+def read_operation(text: object, name: str | None = None) -> tuple[DocumentNode, OperationDefinitionNode]:
+    """A document and its operation. Raises ValueError in GraphQL's words."""
+    if not isinstance(text, str):
+        raise ValueError("A query attribute must be specified and must be a string.")  # noqa: TRY004
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError as error:
+        raise ValueError(error.message) from None
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    found = [one for one in operations if name is None or (one.name and one.name.value == name)]
+    if len(found) != 1:
+        raise ValueError(f"No operation named {name!r}" if name else "An operation name is required")
+    return document, found[0]
 
 
 def graphql_writes(body: bytes) -> bool:
     """Whether the body is a mutation."""
     try:
         data = orjson.loads(body)
-        return str(data["query"]).lstrip().startswith("mutation")
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        operation = read_operation(data.get("query"), data.get("operationName"))[1]
+    except (ValueError, AttributeError):
         return False
+    return operation.operation is OperationType.MUTATION
 
 
 def _error(kind: str, path: list[Any], message: str) -> dict[str, Any]:
@@ -44,34 +72,83 @@ def _not_found(path: list[Any], identity: object) -> dict[str, Any]:
 
 @route("POST", "/graphql")
 def answer_graphql(call: Call) -> Answer:
+    """Errors have status 200. A mutation that is refused is no write."""
     if call.token is None:
         raise Problem(401, "This endpoint requires you to be authenticated.")
     fields = call.fields()
-    document, variables = fields.get("query"), fields.get("variables") or {}
-    if not isinstance(document, str):
-        return Answer({"errors": [{"message": "A query attribute must be specified and must be a string."}]})
-    check = getattr(call.world.truth, "check_graphql", None)
-    if check is not None:
-        check(document, variables)
-    match read_field(document):
-        case "viewer":
-            return _viewer(call)
-        case "nodes":
-            return _nodes(call, variables)
-        case "minimizeComment":
-            return _minimize(call, variables)
-        case "unminimizeComment":
-            return _minimize(call, variables, is_hidden=False)
-        case other:
-            message = f"Field '{other}' doesn't exist on type 'Query'"
-            return Answer({"errors": [{"message": message, "locations": [{"line": 1, "column": 3}]}]})
+    variables, errors, data = fields.get("variables") or {}, [], {}
+    try:
+        document, operation = read_operation(fields.get("query"), fields.get("operationName"))
+        for node in operation.selection_set.selections:
+            assert isinstance(node, FieldNode)
+            key = node.alias.value if node.alias else node.name.value
+            arguments = {one.name.value: value_from_ast_untyped(one.value, variables) for one in node.arguments}
+            value = _resolver(operation, node.name.value)(call, arguments, [key], errors)
+            data[key] = project(document, node.selection_set, value)
+    except ValueError as error:
+        raise Refusal({"errors": [{"message": str(error), "locations": [{"line": 1, "column": 1}]}]}) from None
+    _check_truth(call, str(fields["query"]), variables, data, has_errors=bool(errors))
+    whole = {"data": data} | ({"errors": errors} if errors else {})
+    if errors and operation.operation is OperationType.MUTATION:
+        raise Refusal(whole)
+    return Answer(whole)
 
 
-def _viewer(call: Call) -> Answer:
+def _check_truth(call: Call, text: str, variables: Any, data: Any, *, has_errors: bool) -> None:
+    """Ask the schema of GitHub, where the world has one. It can judge the data only where types are named."""
+    truth = call.world.truth
+    if truth is None or not hasattr(truth, "check_graphql"):
+        return
+    if not has_errors and ("__typename" in text or "viewer" in data):
+        truth.check_graphql(text, variables, data)
+    else:
+        truth.check_query(text)
+
+
+def _resolver(
+    operation: OperationDefinitionNode, name: str
+) -> Callable[[Call, dict[str, Any], list[Any], Errors], Any]:
+    kind = operation.operation.value
+    found = {"query": QUERIES, "mutation": MUTATIONS}.get(kind, {}).get(name)
+    if found is None:
+        raise ValueError(f"Field '{name}' doesn't exist on type '{kind.title()}'")
+    return found
+
+
+def project(document: DocumentNode, selection: SelectionSetNode | None, value: Any) -> Any:
+    """What a selection takes of a value. Raises ValueError for fields that are not there."""
+    if isinstance(value, list):
+        return [project(document, selection, one) for one in value]
+    if value is None or selection is None:
+        return value
+    found: dict[str, Any] = {}
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            if node.name.value not in value:
+                raise ValueError(f"Field '{node.name.value}' doesn't exist on type '{value['__typename']}'")
+            key = node.alias.value if node.alias else node.name.value
+            found[key] = project(document, node.selection_set, value[node.name.value])
+        else:
+            found |= _project_fragment(document, node, value)
+    return found
+
+
+def _project_fragment(document: DocumentNode, node: Any, value: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(node, FragmentSpreadNode):
+        fragments = [one for one in document.definitions if isinstance(one, FragmentDefinitionNode)]
+        node = next((one for one in fragments if one.name.value == node.name.value), node)
+    assert isinstance(node, InlineFragmentNode | FragmentDefinitionNode)
+    kind = node.type_condition.name.value if node.type_condition else value["__typename"]
+    if kind != value["__typename"] and kind not in INTERFACES:
+        return {}
+    found: dict[str, Any] = project(document, node.selection_set, value)
+    return found
+
+
+def _viewer(call: Call, _: dict[str, Any], __: list[Any], ___: Errors) -> dict[str, Any]:
     who = call.account
-    prefix = "BOT" if who.is_bot else "U"
-    viewer = {"login": who.login, "databaseId": who.id, "id": shapes.node(prefix, who.id)}
-    return Answer({"data": {"viewer": viewer}})
+    identity = shapes.node("BOT" if who.is_bot else "U", who.id)
+    return {"__typename": "User", "login": who.login, "databaseId": who.id, "id": identity, "createdAt": who.created}
 
 
 def _find(call: Call, identity: object) -> tuple[str, Minimizable] | None:
@@ -86,56 +163,84 @@ def _find(call: Call, identity: object) -> tuple[str, Minimizable] | None:
 
 def _shape(kind: str, identity: str, found: Minimizable) -> dict[str, Any]:
     hidden = found.minimized
-    reason = hidden.lower().replace("_", "-") if hidden else None
-    return {"__typename": kind, "id": identity, "isMinimized": hidden is not None, "minimizedReason": reason}
+    return {
+        "__typename": kind,
+        "id": identity,
+        "databaseId": found.id,
+        "isMinimized": hidden is not None,
+        "minimizedReason": hidden.lower().replace("_", "-") if hidden else None,
+        "viewerCanMinimize": True,
+        "body": found.body,
+    }
 
 
-def _nodes(call: Call, variables: dict[str, Any]) -> Answer:
-    asked = next((value for value in variables.values() if isinstance(value, list)), [])
+def _nodes(call: Call, arguments: dict[str, Any], path: list[Any], errors: Errors) -> Any:
+    asked = arguments.get("ids")
+    if not isinstance(asked, list):
+        raise ValueError("Variable $ids of type [ID!]! was provided invalid value")  # noqa: TRY004
     if len(asked) > MOST_NODES:
         message = f"You may not provide more than {MOST_NODES} node ids; you provided {len(asked)}."
-        return Answer({"data": None, "errors": [_error("ARGUMENT_LIMIT", ["nodes"], message)]})
-    shown: list[dict[str, Any] | None] = []
-    errors = []
-    for place, identity in enumerate(asked):
-        found = _find(call, identity)
-        shown.append(_shape(found[0], identity, found[1]) if found else None)
-        if found is None:
-            errors.append(_not_found(["nodes", place], identity))
-    return Answer({"data": {"nodes": shown}} | ({"errors": errors} if errors else {}))
+        errors.append(_error("ARGUMENT_LIMIT", path, message))
+        return None
+    return [_node(call, {"id": identity}, [*path, place], errors) for place, identity in enumerate(asked)]
+
+
+def _node(call: Call, arguments: dict[str, Any], path: list[Any], errors: Errors) -> dict[str, Any] | None:
+    identity = arguments.get("id")
+    found = _find(call, identity)
+    if found is None:
+        errors.append(_not_found(path, identity))
+        return None
+    return _shape(found[0], str(identity), found[1])
 
 
 def _may_hide(call: Call, found: Minimizable) -> bool:
     home = call.state.repositories[found.repository]
     token = call.token
     assert token is not None
+    if token.permissions is not None and not has_permission(token, ("issues", "pull_requests"), "write"):
+        return False
     if is_integration(token):
-        is_here = token.repository in {None, home.key}
-        return is_here and has_permission(token, ("issues", "pull_requests"), "write")
+        return token.repository in {None, home.key}
     return is_at_least(role_of(home, call.account), "write")
 
 
-def _minimize(call: Call, variables: dict[str, Any], *, is_hidden: bool = True) -> Answer:
-    """Hide or show. A refusal is an answer with errors and counts as no write."""
-    wanted = variables.get("input", variables)
-    field = "minimizeComment" if is_hidden else "unminimizeComment"
-    identity, classifier = wanted.get("subjectId", wanted.get("id")), wanted.get("classifier", "OUTDATED")
+def _minimize(call: Call, arguments: dict[str, Any], path: list[Any], errors: Errors) -> Any:
+    wanted = arguments.get("input") or {}
+    classifier = wanted.get("classifier")
+    if classifier not in CLASSIFIERS:
+        raise ValueError(
+            f"Argument 'classifier' on InputObject 'MinimizeCommentInput' has an invalid value ({classifier})."
+        )
+    return _set_hidden(call, wanted, path, errors, classifier)
+
+
+def _unminimize(call: Call, arguments: dict[str, Any], path: list[Any], errors: Errors) -> Any:
+    return _set_hidden(call, arguments.get("input") or {}, path, errors, None)
+
+
+def _set_hidden(call: Call, wanted: dict[str, Any], path: list[Any], errors: Errors, reason: str | None) -> Any:
+    identity = wanted.get("subjectId")
     found = _find(call, identity)
     if found is None:
-        raise Refusal({"data": {field: None}, "errors": [_not_found([field], identity)]})
-    if classifier not in CLASSIFIERS:
-        message = f"Variable $classifier of type ReportedContentClassifiers! was provided invalid value {classifier}"
-        raise Refusal({"errors": [{"message": message}]})
+        errors.append(_not_found(path, identity))
+        return None
     if not _may_hide(call, found[1]):
-        text = (
-            "Resource not accessible by integration"
-            if is_integration(call.token)
-            else (f"{call.account.login} does not have the correct permissions to execute `MinimizeComment`")
+        who = call.account.login
+        text = f"{who} does not have the correct permissions to execute `MinimizeComment`"
+        errors.append(
+            _error("FORBIDDEN", path, "Resource not accessible by integration" if is_integration(call.token) else text)
         )
-        raise Refusal({"data": {field: None}, "errors": [_error("FORBIDDEN", [field], text)]})
-    found[1].minimized = classifier if is_hidden else None
+        return None
+    found[1].minimized = reason
     shape = _shape(found[0], str(identity), found[1])
-    return Answer({"data": {field: {"clientMutationId": None, "minimizedComment": shape}}})
+    key = "minimizedComment" if reason else "unminimizedComment"
+    kind = "MinimizeCommentPayload" if reason else "UnminimizeCommentPayload"
+    return {"__typename": kind, "clientMutationId": wanted.get("clientMutationId"), key: shape}
+
+
+QUERIES = {"viewer": _viewer, "nodes": _nodes, "node": _node}
+MUTATIONS = {"minimizeComment": _minimize, "unminimizeComment": _unminimize}
 
 
 class Refusal(Problem):

@@ -15,7 +15,26 @@ ENVIRONMENTS = "/repos/{owner}/{repo}/environments"
 ENVIRONMENT = ENVIRONMENTS + "/{environment_name}"
 BRANCHES = ENVIRONMENT + "/deployment-branch-policies"
 TYPES = frozenset(
-    ["creation", "update", "deletion", "required_linear_history", "merge_queue", "required_deployments", "required_signatures", "pull_request", "required_status_checks", "non_fast_forward", "commit_message_pattern", "commit_author_email_pattern", "committer_email_pattern", "branch_name_pattern", "tag_name_pattern", "workflows", "code_scanning", "copilot_code_review"]
+    [
+        "creation",
+        "update",
+        "deletion",
+        "required_linear_history",
+        "merge_queue",
+        "required_deployments",
+        "required_signatures",
+        "pull_request",
+        "required_status_checks",
+        "non_fast_forward",
+        "commit_message_pattern",
+        "commit_author_email_pattern",
+        "committer_email_pattern",
+        "branch_name_pattern",
+        "tag_name_pattern",
+        "workflows",
+        "code_scanning",
+        "copilot_code_review",
+    ]
 )
 REQUIRED = {
     "pull_request": {

@@ -58,6 +58,7 @@ def _statuses(call: Call, sha: str) -> list[Status]:
     return [one for one in reversed(call.state.statuses) if (one.repository, one.sha) == (key, sha)]
 
 
+@route("GET", SHA + "/statuses", "statuses", at="/repos/{owner}/{repo}/statuses/{ref}")
 @route("GET", SHA + "/statuses", "statuses")
 def list_statuses(call: Call) -> Answer:
     found = _statuses(call, find_commit(call, call.names["ref"]))
