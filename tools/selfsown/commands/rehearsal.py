@@ -1,0 +1,55 @@
+"""A host that is only read: what would be written to it is told instead. For dry runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from selfsown.host import Host, StatusState
+
+
+def rehearse(host: Host, tell: Callable[[str], None]) -> Host:
+    """`host` for reading; each write that commands make is passed to `tell` as one line and not done."""
+    return cast(Host, _Rehearsal(host, tell))
+
+
+class _Rehearsal:
+    """Reads go through; of the writes there are only those that answering and recording make."""
+
+    def __init__(self, host: Host, tell: Callable[[str], None]) -> None:
+        self._host = host
+        self._tell = tell
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("add_", "edit_", "set_", "remove_")):
+            raise AttributeError(f"{name} is not rehearsed")
+        return getattr(self._host, name)
+
+    def add_comment(self, number: int, body: str) -> int:
+        self._tell(f"would comment on pull request {number}:\n{body}")
+        return 0
+
+    def edit_comment(self, identity: int, body: str) -> None:
+        self._tell(f"would change comment {identity} to:\n{body}")
+
+    def hide(self, node: str) -> None:
+        self._tell(f"would hide {node}")
+
+    def set_status(self, sha: str, context: str, state: StatusState, description: str, url: str | None) -> None:
+        del url
+        self._tell(f"would set {context} of {sha} to {state.value}: {description}")
+
+    def react(self, comment: int, content: str) -> None:
+        self._tell(f"would react to comment {comment} with {content}")
+
+    def dispatch(self, workflow: str, inputs: Mapping[str, str]) -> None:
+        told = ", ".join(f"{name} {value}" for name, value in inputs.items())
+        self._tell(f"would start {workflow} with {told}")
+
+    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
+        self._tell(f"would make the branch {branch} on {parent}: {message}\n" + "\n".join(sorted(files)))
+        return parent
+
+    def open_pull(self, branch: str, title: str, body: str) -> int:
+        self._tell(f"would open a pull request from {branch}: {title}\n{body}")
+        return 0
