@@ -34,8 +34,15 @@ class GitHubSettings:
     def __init__(self, repository: str, api: str, auth: Auth.Auth) -> None:
         self.repository = repository
         self._root = f"/repos/{repository}"
-        pauses = {"seconds_between_requests": None, "seconds_between_writes": WRITE_PAUSE}
-        self._requester = Github(auth=auth, base_url=api, retry=None, timeout=30, **pauses).requester
+        client = Github(
+            auth=auth,
+            base_url=api,
+            retry=None,
+            timeout=30,
+            seconds_between_requests=None,
+            seconds_between_writes=WRITE_PAUSE,
+        )
+        self._requester = client.requester
 
     def read(self, ruleset: str, environments: tuple[str, ...]) -> Present:
         """What there is: the ruleset of this name and these environments, and every label and variable."""

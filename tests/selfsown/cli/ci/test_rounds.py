@@ -1,0 +1,178 @@
+"""`selfsown ci due` and `ci propose` against the GitHub double: a round is trained once and proposed once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from github_double import World, connect, serve
+
+from selfsown.cli.ci.due import find_candidate
+from selfsown.cli.main import main
+from selfsown.proposal import Candidate
+from selfsown.repo import Repository
+from selfsown.round import Round, State, render_round, write_promoted, write_round
+
+
+@dataclass
+class Place:
+    """A repository of the double with the starter corpus, and a clone of it."""
+
+    world: World
+    root: Path
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def commit(self) -> str:
+        return self.git("rev-parse", "HEAD")
+
+    @property
+    def candidate(self) -> Candidate:
+        with Repository(self.root) as repository:
+            found = find_candidate(repository, self.commit, "tiny")
+        assert found is not None
+        return found
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=owner", "-c", "user.email=owner@example.org"]
+        done = subprocess.run(["git", *identity, *arguments], cwd=self.root, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def say(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        """What the command printed."""
+        self.capsys.readouterr()
+        assert main(["ci", *arguments]) == code
+        (line,) = self.capsys.readouterr().out.splitlines()
+        return json.loads(line)
+
+
+@pytest.fixture
+def place(tmp_path, checkout, commit_all, monkeypatch, capsys) -> Iterator[Place]:
+    root = tmp_path / "clone"
+    for folder in ("schema", "corpus", "training/recipes"):
+        shutil.copytree(checkout / folder, root / folder)
+    commit_all(root)
+    world = World(tmp_path / "world")
+    world.add_account("owner")
+    world.add_repository("owner", "corpus", root)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/corpus")
+    permissions = {"contents": "write", "pull_requests": "write", "metadata": "read"}
+    monkeypatch.setenv("GITHUB_TOKEN", world.token("owner", permissions=permissions))
+    for name in ("SELFSOWN_APP_ID", "SELFSOWN_APP_KEY", "GITHUB_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(root)
+    with connect(world):
+        yield Place(world, root, capsys)
+
+
+def made(candidate: Candidate, state: State = State.GATED) -> Round:
+    """The round as a training job would have made it."""
+    return Round(
+        number=candidate.number,
+        state=state,
+        created="2026-11-21",
+        parent=None,
+        plan={**candidate.plan, "libraries": {"torch": "2.13.0"}},
+        base={"name": "built:x", "revision": "", "digest": "5" * 12},
+        adapter={"digest": "6" * 64, "files": {}},
+        training={"rows": 9, "rows_used": 9, "steps": 3, "first_loss": 2.0, "last_loss": 1.0},
+        gate={"decision": "pass", "reason": "it fell", "incumbent": None, "judge": "j", "checks": []},
+    )
+
+
+@pytest.fixture
+def handed(place, tmp_path) -> Path:
+    """The folder that the training job hands over."""
+    folder = tmp_path / "round"
+    folder.mkdir()
+    entry = made(place.candidate)
+    (folder / f"{entry.name}.json").write_bytes(render_round(entry))
+    return folder
+
+
+def test_the_first_round_is_due_at_the_commit_that_is_checked_out(place):
+    assert place.say("due") == {"due": True, "commit": place.commit, "round": "0001", "live": "", "live_run": ""}
+
+
+def test_a_round_that_is_on_main_is_not_due(place):
+    entry = made(place.candidate)
+    write_round(place.root, entry)
+    assert place.say("due")["due"] is False
+
+
+def test_a_recipe_that_changed_makes_a_round_due_and_names_the_live_one(place):
+    entry = made(place.candidate)
+    write_round(place.root, entry)
+    write_promoted(place.root, entry)
+    recipe = place.root / "training/recipes/tiny.toml"
+    recipe.write_text(recipe.read_text().replace("seed = 20261121", "seed = 1"))
+    facts = place.say("due")
+    assert (facts["due"], facts["round"], facts["live"], facts["live_run"]) == (True, "0002", "0001", "")
+
+
+def test_too_few_conversations_are_no_failure(place):
+    place.git("rm", "-r", "--quiet", "corpus/original")
+    place.git("commit", "--quiet", "-m", "Empty")
+    assert place.say("due")["due"] is False
+
+
+def test_a_dry_run_writes_nothing(place, handed):
+    said = place.say("propose", "--rounds", str(handed), "--commit", place.commit)
+    assert said["outcome"] == "planned"
+    assert place.world.writes == []
+
+
+def test_a_round_is_proposed_once_and_then_not_due(place, handed):
+    arguments = ("propose", "--rounds", str(handed), "--commit", place.commit, "--publish")
+    first = place.say(*arguments)
+    writes = list(place.world.writes)
+    assert first["outcome"] == "proposed"
+    assert place.say(*arguments) == first
+    assert place.world.writes == writes
+    assert place.say("due")["due"] is False
+    bare = place.world.folder(place.world.state.repositories["owner/corpus"])
+    shown = subprocess.run(
+        ["git", "diff", "--name-only", place.commit, first["branch"]],
+        cwd=bare,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout.split() == ["training/rounds/0001.json"]
+
+
+def test_a_round_file_that_was_tampered_with_opens_nothing(place, handed):
+    path = handed / "0001.json"
+    entry = made(place.candidate)
+    corpus = {**entry.plan["corpus"], "conversations_digest": "f" * 12}
+    path.write_bytes(render_round(replace(entry, plan={**entry.plan, "corpus": corpus})))
+    place.capsys.readouterr()
+    assert main(["ci", "propose", "--rounds", str(handed), "--commit", place.commit, "--publish"]) == 3
+    shown = place.capsys.readouterr()
+    assert "the round file is refused: its corpus is not what" in shown.err
+    assert shown.out == ""
+    assert place.world.writes == []
+
+
+@pytest.mark.parametrize("commit", ["main", "HEAD", "a" * 39, "-x"])
+def test_a_commit_is_40_hex_digits(place, handed, commit):
+    with pytest.raises(SystemExit) as stop:
+        main(["ci", "propose", "--rounds", str(handed), f"--commit={commit}"])
+    assert stop.value.code == 2
+
+
+def test_whether_a_round_is_due_needs_neither_torch_nor_a_trainer(place, selfsown):
+    with serve(place.world) as address:
+        done = selfsown("ci", "due", at=place.root, bare=True, code=with_address(address))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["due"] is True
+
+
+def with_address(address: str) -> str:
+    return f"import os\nos.environ['GITHUB_API_URL'] = {address!r}\nfrom selfsown.cli.main import main\nraise SystemExit(main())\n"
