@@ -82,7 +82,7 @@ def answer_graphql(call: Call) -> Answer:
         for node in operation.selection_set.selections:
             assert isinstance(node, FieldNode)
             key = node.alias.value if node.alias else node.name.value
-            arguments = {one.name.value: value_from_ast_untyped(one.value, variables) for one in node.arguments}
+            arguments = {one.name.value: value_from_ast_untyped(one.value, variables) for one in node.arguments or ()}
             value = _resolver(operation, node.name.value)(call, arguments, [key], errors)
             data[key] = project(document, node.selection_set, value)
     except ValueError as error:
