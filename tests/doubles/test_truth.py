@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from github_double import fetched, truth
+from github_double.routes import load_routes
+from github_double.routing import ROUTES
 
 PULL = "/repos/{owner}/{repo}/pulls/{pull_number}"
 COMMENTS = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
@@ -42,6 +44,14 @@ def test_every_answer_is_complete_once_it_is_filled():
     for method, path, status in answers:
         if method != "DELETE":
             truth.check(method, path, status, truth.fill(method, path, status, plainest(method, path, status)))
+
+
+def test_every_route_of_the_double_is_one_of_githubs():
+    load_routes()
+    assert len(ROUTES) > 50
+    for route in ROUTES:
+        if route.template != "/graphql":
+            truth._operation(route.method, route.template)
 
 
 def test_a_filled_pull_request_has_what_github_requires_and_keeps_what_was_said():

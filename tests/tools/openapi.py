@@ -14,7 +14,7 @@ from pathlib import Path
 KEPT = re.compile(
     r"/user$|/users/\{username\}$|/app$|/app/installations|/rate_limit$|/repos/\{owner\}/\{repo\}(?:$|/(?:"
     r"branches|check-runs|collaborators|comments|commits|compare|contents|dispatches|environments|events|forks|git"
-    r"|installation|issues|labels|merges|pulls|rulesets|statuses|topics|actions/(?:artifacts|runs|variables|workflows)"
+    r"|installation|issues|labels|merges|pulls|rules|rulesets|statuses|topics|actions/(?:artifacts|permissions|runs|secrets|variables|workflows)"
     r")(?:/|$))"
 )
 PROSE = frozenset({"description", "example", "examples", "externalDocs", "operationId", "summary", "tags", "x-github"})

@@ -24,6 +24,8 @@ HOME = "urn:github"
 SOME_ERROR = {"$ref": "#/components/schemas/basic-error"}
 # PyGithub sends bare lists and GitHub takes them, though its description has no longer said so for some time.
 UNDESCRIBED = {("POST", "/repos/{owner}/{repo}/issues/{issue_number}/labels"): list}
+CONTENTS = "/repos/{owner}/{repo}/contents"
+ROOTS = {CONTENTS: f"{CONTENTS}/{{path}}", f"{CONTENTS}/": f"{CONTENTS}/{{path}}"}  # the path may be empty
 
 # GitHub answers null here (the fork of a pull request was deleted; the line of a comment is gone), undescribed.
 NULL_TOO = (
@@ -122,7 +124,7 @@ def _registry() -> jsonschema_rs.Registry:
 
 
 def _operation(method: str, path_template: str) -> Json:
-    item = schemas().description["paths"].get(path_template)
+    item = schemas().description["paths"].get(ROOTS.get(path_template, path_template))
     assert item, f"GitHub's description has no {path_template}, or KEPT in tests/tools/openapi.py left it out"
     operation = item.get(method.lower())
     assert operation, f"GitHub's description has no {method} {path_template}"
