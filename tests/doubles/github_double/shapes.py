@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from github_double.access import role_of
 from github_double.diff import follow_line, read_places
@@ -23,7 +24,6 @@ from github_double.state import (
 )
 
 if TYPE_CHECKING:
-    from github_double.git import Commit
     from github_double.world import World
 
 CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
@@ -44,7 +44,7 @@ def read_node(text: str) -> tuple[str, int] | None:
 
 def account(world: World, identity: int) -> dict[str, Any]:
     found = world.state.accounts.get(identity) or world.state.accounts.get(GHOST_ID) or Account(GHOST_ID, "ghost")
-    url = f"{world.api}/users/{found.login}"
+    url = f"{world.api}/users/{quote(found.login)}"
     kind = "Bot" if found.is_bot else "Organization" if found.is_organization else "User"
     return {
         "login": found.login,
@@ -53,7 +53,7 @@ def account(world: World, identity: int) -> dict[str, Any]:
         "avatar_url": f"{world.web}/avatars/{found.id}",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"{world.web}/{found.login}",
+        "html_url": f"{world.web}/{quote(found.login)}",
         "repos_url": f"{url}/repos",
         "events_url": f"{url}/events{{/privacy}}",
         "type": kind,
@@ -134,7 +134,7 @@ def label(world: World, home: Repository, found: Label) -> dict[str, Any]:
     return {
         "id": found.id,
         "node_id": node("LA", found.id),
-        "url": f"{world.api}/repos/{home.full_name}/labels/{found.name}",
+        "url": f"{world.api}/repos/{home.full_name}/labels/{quote(found.name)}",
         "name": found.name,
         "color": found.color,
         "default": False,
@@ -287,50 +287,4 @@ def status(world: World, found: Status) -> dict[str, Any]:
         "created_at": found.created,
         "updated_at": found.created,
         "creator": account(world, found.author),
-    }
-
-
-def git_commit(world: World, home: Repository, found: Commit) -> dict[str, Any]:
-    url = f"{world.api}/repos/{home.full_name}/git"
-    people = {"author": found.author, "committer": found.committer}
-    return {
-        "sha": found.sha,
-        "node_id": node("C", int(found.sha[:8], 16)),
-        "url": f"{url}/commits/{found.sha}",
-        "html_url": f"{world.web}/{home.full_name}/commit/{found.sha}",
-        **{name: {"name": who[0], "email": who[1], "date": who[2]} for name, who in people.items()},
-        "message": found.message,
-        "tree": {"sha": found.tree, "url": f"{url}/trees/{found.tree}"},
-        "parents": [
-            {
-                "sha": sha,
-                "url": f"{url}/commits/{sha}",
-                "html_url": f"{world.web}/{home.full_name}/commit/{sha}",
-            }
-            for sha in found.parents
-        ],
-        "verification": {
-            "verified": False,
-            "reason": "unsigned",
-            "signature": None,
-            "payload": None,
-            "verified_at": None,
-        },
-    }
-
-
-def commit(world: World, home: Repository, found: Commit) -> dict[str, Any]:
-    inner = git_commit(world, home, found)
-    url = f"{world.api}/repos/{home.full_name}/commits/{found.sha}"
-    return {
-        "sha": found.sha,
-        "node_id": inner["node_id"],
-        "url": url,
-        "html_url": inner["html_url"],
-        "comments_url": f"{url}/comments",
-        "commit": {name: inner[name] for name in ("url", "author", "committer", "message", "tree", "verification")}
-        | {"comment_count": 0},
-        "author": None,
-        "committer": None,
-        "parents": inner["parents"],
     }

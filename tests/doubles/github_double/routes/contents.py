@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import Any
+from urllib.parse import quote
 
-from github_double import shapes
+from github_double.commit_shapes import commit_shape, git_commit_shape
 from github_double.routes.git_data import check_move, move_ref
 from github_double.routes.statuses import find_commit
 from github_double.routing import route
@@ -19,10 +20,10 @@ MOST_INLINE = 1_000_000
 
 def _shape(call: Call, entry: tuple[str, str, str, int | None, str], path: str, ref: str) -> dict[str, Any]:
     _, kind, sha, size, _ = entry
-    home, world = call.repository, call.world
-    url = f"{world.api}/repos/{home.full_name}/contents/{path}?ref={ref}"
+    quoted, home, world = quote(path), call.repository, call.world
+    url = f"{world.api}/repos/{home.full_name}/contents/{quoted}?ref={quote(ref)}"
     git_url = f"{world.api}/repos/{home.full_name}/git/{kind}s/{sha}"
-    html = f"{world.web}/{home.full_name}/{'blob' if kind == 'blob' else 'tree'}/{ref}/{path}"
+    html = f"{world.web}/{home.full_name}/{'blob' if kind == 'blob' else 'tree'}/{quote(ref)}/{quoted}"
     return {
         "type": {"blob": "file", "tree": "dir"}.get(kind, "submodule"),
         "size": size or 0,
@@ -32,7 +33,7 @@ def _shape(call: Call, entry: tuple[str, str, str, int | None, str], path: str, 
         "url": url,
         "git_url": git_url,
         "html_url": html,
-        "download_url": f"{world.web}/{home.full_name}/raw/{ref}/{path}" if kind == "blob" else None,
+        "download_url": f"{world.web}/{home.full_name}/raw/{quote(ref)}/{quoted}" if kind == "blob" else None,
         "_links": {"self": url, "git": git_url, "html": html},
     }
 
@@ -88,7 +89,7 @@ def _commit(call: Call, content: bytes | None) -> Answer:
     move_ref(call, home, f"refs/heads/{branch}", sha)
     made = _find(call, sha, path)
     shape = _shape(call, made, path, branch) if made else None
-    commit = shapes.git_commit(call.world, home, git.commit(sha))
+    commit = git_commit_shape(call.world, home, git.commit(sha))
     return Answer({"content": shape, "commit": commit}, 201 if entry is None else 200)
 
 
@@ -112,7 +113,7 @@ def list_commits(call: Call) -> Answer:
     sha = find_commit(call, call.query.get("sha") or home.default_branch)
     paths = ["--", call.query["path"]] if "path" in call.query else []
     found = git.keep(("log", sha, *paths), lambda: git.text("rev-list", sha, *paths).split())
-    return page(call, found, lambda one: shapes.commit(call.world, home, git.commit(one)))
+    return page(call, found, lambda one: commit_shape(call.world, home, git.commit(one)))
 
 
 @route("GET", REPOSITORY + "/compare/{basehead}", "contents")
@@ -134,13 +135,13 @@ def compare(call: Call) -> Answer:
             "permalink_url": url,
             "diff_url": f"{url}.diff",
             "patch_url": f"{url}.patch",
-            "base_commit": shapes.commit(world, home, git.commit(base)),
-            "merge_base_commit": shapes.commit(world, home, git.commit(fork)),
+            "base_commit": commit_shape(world, home, git.commit(base)),
+            "merge_base_commit": commit_shape(world, home, git.commit(fork)),
             "status": status,
             "ahead_by": len(ahead),
             "behind_by": len(behind),
             "total_commits": len(ahead),
-            "commits": [shapes.commit(world, home, git.commit(sha)) for sha in ahead[:250]],
+            "commits": [commit_shape(world, home, git.commit(sha)) for sha in ahead[:250]],
             "files": _files(call, fork, head),
         }
     )
@@ -156,9 +157,9 @@ def _files(call: Call, base: str, head: str) -> list[dict[str, Any]]:
             "additions": one.additions,
             "deletions": one.deletions,
             "changes": one.additions + one.deletions,
-            "blob_url": f"{url}/{one.path}",
-            "raw_url": f"{url}/{one.path}",
-            "contents_url": f"{url}/{one.path}?ref={head}",
+            "blob_url": f"{url}/{quote(one.path)}",
+            "raw_url": f"{url}/{quote(one.path)}",
+            "contents_url": f"{url}/{quote(one.path)}?ref={head}",
         }
         | ({"patch": one.patch} if one.patch is not None else {})
         for one in call.world.git(call.repository).changes(base, head)[:300]
@@ -172,4 +173,4 @@ def get_commit(call: Call) -> Answer:
     files = _files(call, found.parents[0], found.sha) if found.parents else []
     added, deleted = sum(one["additions"] for one in files), sum(one["deletions"] for one in files)
     stats = {"additions": added, "deletions": deleted, "total": added + deleted}
-    return Answer(shapes.commit(call.world, home, found) | {"files": files, "stats": stats})
+    return Answer(commit_shape(call.world, home, found) | {"files": files, "stats": stats})

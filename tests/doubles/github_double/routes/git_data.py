@@ -9,6 +9,7 @@ from typing import Any
 
 from github_double import pulls, rulesets, shapes
 from github_double.access import has_permission
+from github_double.commit_shapes import git_commit_shape
 from github_double.git import GitFailed
 from github_double.routes.statuses import find_commit
 from github_double.routing import route
@@ -126,7 +127,7 @@ def create_commit(call: Call) -> Answer:
         author.get("email") or f"{who.id}+{who.login}@users.noreply.github.example",
     )
     sha = git.add_commit(tree, parents, message, person, f"{call.state.clock} +0000")
-    return Answer(shapes.git_commit(call.world, home, git.commit(sha)), 201)
+    return Answer(git_commit_shape(call.world, home, git.commit(sha)), 201)
 
 
 @route("GET", GIT + "/commits/{commit_sha}", "contents")
@@ -134,7 +135,7 @@ def get_commit(call: Call) -> Answer:
     git, sha = call.world.git(call.repository), call.names["commit_sha"]
     if git.kind(sha) != "commit":
         raise Problem(404, "Not Found")
-    return Answer(shapes.git_commit(call.world, call.repository, git.commit(sha)))
+    return Answer(git_commit_shape(call.world, call.repository, git.commit(sha)))
 
 
 def _ref(call: Call, name: str, sha: str) -> dict[str, Any]:

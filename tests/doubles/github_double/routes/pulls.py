@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from github_double import pulls, rulesets, shapes
+from github_double import pulls, rulesets
 from github_double.access import is_at_least, is_integration, role_of
+from github_double.commit_shapes import commit_shape
 from github_double.git import FileChange
 from github_double.routing import route
 from github_double.state import Issue, Pull
@@ -106,7 +108,8 @@ def list_files(call: Call) -> Answer:
 
 def _file(call: Call, pull: Pull, change: FileChange) -> dict[str, Any]:
     home = call.repository
-    url = f"{call.world.api}/repos/{home.full_name}/contents/{change.path}?ref={pull.head}"
+    path = quote(change.path)
+    url = f"{call.world.api}/repos/{home.full_name}/contents/{path}?ref={pull.head}"
     web = f"{call.world.web}/{home.full_name}"
     shape: dict[str, Any] = {
         "sha": change.blob if change.status != "removed" else None,
@@ -115,8 +118,8 @@ def _file(call: Call, pull: Pull, change: FileChange) -> dict[str, Any]:
         "additions": change.additions,
         "deletions": change.deletions,
         "changes": change.additions + change.deletions,
-        "blob_url": f"{web}/blob/{pull.head}/{change.path}",
-        "raw_url": f"{web}/raw/{pull.head}/{change.path}",
+        "blob_url": f"{web}/blob/{pull.head}/{path}",
+        "raw_url": f"{web}/raw/{pull.head}/{path}",
         "contents_url": url,
     }
     if change.previous:
@@ -149,7 +152,7 @@ def list_commits(call: Call) -> Answer:
     _, pull = call.pull()
     home, git = call.repository, call.world.git(call.repository)
     found = git.between(pull.base_sha, pull.head)[:250]
-    return page(call, found, lambda sha: shapes.commit(call.world, home, git.commit(sha)))
+    return page(call, found, lambda sha: commit_shape(call.world, home, git.commit(sha)))
 
 
 @route("GET", ONE + "/merge", "contents")

@@ -6,6 +6,7 @@ from typing import Any
 
 from github_double import shapes
 from github_double.access import role_of
+from github_double.commit_shapes import commit_shape
 from github_double.routing import route
 from github_double.state import Repository
 from github_double.wire import Answer, Call, Problem, page
@@ -70,5 +71,5 @@ def get_branch(call: Call) -> Answer:
     url = f"{call.world.api}/repos/{home.full_name}/branches/{name}"
     more = {"_links": {"self": url, "html": f"{call.world.web}/{home.full_name}/tree/{name}"}}
     more |= {"protection": {"enabled": bool(home.rulesets)}, "protection_url": f"{url}/protection"}
-    commit = shapes.commit(call.world, home, call.world.git(home).commit(sha))
+    commit = commit_shape(call.world, home, call.world.git(home).commit(sha))
     return Answer(_branch(call, home, name) | {"commit": commit} | more)

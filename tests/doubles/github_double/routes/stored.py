@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from github_double.routing import route
 from github_double.wire import Answer, Call, Problem, need_text, page
 
