@@ -53,6 +53,13 @@ def test_the_sweep_finds_what_has_no_review(host, step):
     assert step("find", "--sweep").told == [{"pull": 2, "head": B}]
 
 
+def test_the_app_that_posts_settles_a_head_for_a_sweep_that_is_the_workflow(host, step):
+    host.open(1, A)
+    app = Account(77, "selfsown-app[bot]", True)
+    host.set[A] = [PostedStatus("selfsown/review", StatusState.FAILURE, "mend", app, "2026-09-14T10:00:00+00:00")]
+    assert step("find", "--sweep").told == []
+
+
 def test_the_sweep_looks_at_a_bounded_number(host, step, monkeypatch):
     for number in range(1, 200):
         host.open(number, f"{number:040x}", updated=f"2026-09-14T10:00:00.{number:06}+00:00")

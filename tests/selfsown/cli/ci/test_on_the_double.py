@@ -88,6 +88,18 @@ def test_a_fork_s_pull_request_is_found_reviewed_and_edited_in_place(world, hub,
     assert hub.seen() == before
 
 
+def test_a_hundred_conversations_cost_few_writes(world, hub, step, tmp_path):
+    doubtful = [(f"What is {number} and {number}?", f"{number} and {number} is {number} " * 9) for number in range(50)]
+    fine = [(f"Who wrote letter {number}?", f"The clerk who kept book {number} did.") for number in range(50)]
+    head = push(world, hub, *doubtful, *fine)
+    number = world.open_pull("owner/garden", "mira:topic", login="mira")
+    posted = review(step, tmp_path, number, head, "one")
+    assert posted.told["outcome"] == "posted"
+    assert posted.told["writes"] == len(world.writes) <= 12
+    comments = world.ask(world.token("owner"), "GET", f"/repos/owner/garden/pulls/{number}/comments?per_page=100")[1]
+    assert len(comments) == 20
+
+
 def test_a_tampered_hand_off_sets_the_status_and_posts_nothing(world, hub, step, tmp_path):
     head = push(world, hub, ("Is rhubarb a fruit?", "It is a vegetable, by its stalks."))
     number = world.open_pull("owner/garden", "mira:topic", login="mira")

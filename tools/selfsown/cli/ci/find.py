@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from selfsown.cli import hosting
 from selfsown.cli.ci.arguments import add_head, add_pull, read_sha
 from selfsown.cli.console import say, write_json
 from selfsown.errors import UsageError
-from selfsown.host import Host, Pull
+from selfsown.host import Account, Host, PostedStatus, Pull
 from selfsown.pull.find import decide_due
 
 HELP = "Which pull requests are to be reviewed now."
@@ -53,10 +54,19 @@ def find_pulls(host: Host, number: int | None, head: str | None) -> list[Pull]:
 
 
 def find_due(host: Host) -> tuple[Pull, ...]:
-    """The open pull requests whose head has no review, or one that did not come to an end."""
+    """The open pull requests whose head has no review, or one that did not come to an end.
+
+    The job that posts may be signed in as an App and this one as the workflow, so a status of any bot counts as ours.
+    Nobody gains by that: whoever may set statuses here could only keep the sweeper away, and not the ruleset.
+    """
+    me = host.me()
     pulls = sorted(host.pulls(), key=lambda pull: pull.updated, reverse=True)[:_MOST_LOOKED_AT]
-    statuses = {pull.head: host.statuses(pull.head) for pull in pulls}
-    return decide_due(pulls, statuses, host.me(), datetime.now(UTC))
+    statuses = {pull.head: [_adopt(status, me) for status in host.statuses(pull.head)] for pull in pulls}
+    return decide_due(pulls, statuses, me, datetime.now(UTC))
+
+
+def _adopt(status: PostedStatus, me: Account) -> PostedStatus:
+    return replace(status, author=me) if status.author.is_bot else status
 
 
 def list_pulls(pulls: Iterable[Pull]) -> list[dict[str, int | str]]:
