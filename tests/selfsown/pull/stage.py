@@ -198,6 +198,7 @@ def build_stage(root: Path, checkout: Path) -> Stage:
             said = [judged(it, 3 + shift + index % 3) for index, it in enumerate(read_judgeable(validation))]
             reviews[sha] = decide_review(submission, validation, said, limits, 100)
     stage = Stage(world, number, "mira/corpus", heads, reviews, limits, tokens)
+    world.state.fresh.clear()
     stage.clean = world.snapshot()
     return stage
 
