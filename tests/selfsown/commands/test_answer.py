@@ -161,6 +161,20 @@ def test_a_review_that_cannot_be_started_is_left_to_the_sweeper(scene, error, mo
     assert codes(scene) == ["accepted"]
 
 
+def test_where_no_status_may_be_set_a_start_that_fails_is_heard(scene, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise Refused("Resource not accessible by integration", code=403)
+
+    comment = scene.host.say(MAINTAINER, "/rejudge")
+    monkeypatch.setattr(scene.host, "set_status", refuse)
+    answer(scene)
+    assert (len(scene.host.dispatched), scene.host.on(comment)) == (1, {"eyes", "+1"})
+    monkeypatch.setattr(scene.host, "dispatch", refuse)
+    scene.host.say(MAINTAINER, "/rejudge")
+    with pytest.raises(Refused, match="not accessible"):
+        answer(scene)
+
+
 def test_one_conversation_needs_no_id_and_a_short_one_is_enough(make_scene):
     alone = make_scene("tea")
     alone.host.say(READER, "/rate 4")

@@ -15,7 +15,6 @@ which sees the comment without its entry, writes it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -239,12 +238,24 @@ class _Run:
         """Ask for a new review of this head. A start without an answer is not repeated: the sweeper sees the status."""
         if comment.id in self.started:
             return
-        latest = next((it for it in self.host.statuses(pull.head) if it.context == CONTEXT), None)
-        if latest is None or latest.state is not StatusState.PENDING or not is_me(latest.author, self.me):
-            self.host.set_status(pull.head, CONTEXT, StatusState.PENDING, sentences.asked_again(), None)
-        with suppress(Unsure, Refused):
+        is_pending = self.set_pending(pull)
+        try:
             self.host.dispatch(WORKFLOW, {"pull": str(pull.number), "head": pull.head})
+        except (Unsure, Refused):
+            if not is_pending:
+                raise
         self.started.add(comment.id)
+
+    def set_pending(self, pull: Pull) -> bool:
+        """Let the status of the head wait for the judge; False where we may set none."""
+        latest = next((it for it in self.host.statuses(pull.head) if it.context == CONTEXT), None)
+        if latest is not None and latest.state is StatusState.PENDING and is_me(latest.author, self.me):
+            return True
+        try:
+            self.host.set_status(pull.head, CONTEXT, StatusState.PENDING, sentences.asked_again(), None)
+        except Refused:
+            return False
+        return True
 
 
 def _needs_reading(commands: Sequence[Command]) -> bool:
