@@ -46,6 +46,10 @@ def make_app(world: World) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
             # uvicorn's `send` is a method of the object that holds the transport.
             send.__self__.transport.abort()  # type: ignore[attr-defined]
             return
+        except AssertionError as error:
+            # What GitHub's description does not allow must fail the test, not only the client.
+            world.complaints.append(str(error))
+            found = Response(500, {"Content-Type": "text/plain; charset=utf-8"}, str(error).encode())
         await HttpResponse(found.body, found.status, found.headers)(scope, receive, send)
 
     return application
@@ -81,6 +85,8 @@ def serve(world: World, port: int = 0) -> Iterator[str]:
         thread.join(MOST_SECONDS)
         listener.close()
         world.api, world.web = before
+    complaints, world.complaints = world.complaints, []
+    assert not complaints, "\n".join(complaints)
 
 
 def _wait(server: uvicorn.Server) -> None:

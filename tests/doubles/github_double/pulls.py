@@ -74,7 +74,8 @@ def simple_pull(world: World, issue: Issue) -> dict[str, Any]:
             "assignees": [],
             "requested_reviewers": [],
             "requested_teams": [],
-            "labels": shapes.labels(world, home, issue),
+            # The description of lists knows no label without a description.
+            "labels": [one | {"description": one["description"] or ""} for one in shapes.labels(world, home, issue)],
             "milestone": None,
             "draft": pull.draft,
             "head": side(world, pull.head_owner, head_home, pull.head_branch, pull.head),
@@ -94,6 +95,7 @@ def full_pull(world: World, issue: Issue) -> dict[str, Any]:
     where = issue.repository, issue.number
     mergeable = None if issue.state == "closed" else merged_tree(world, home, pull) is not None
     return simple_pull(world, issue) | {
+        "labels": shapes.labels(world, home, issue),
         "merged": pull.merged_as is not None,
         "mergeable": mergeable,
         "rebaseable": mergeable,

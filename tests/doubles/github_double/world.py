@@ -79,6 +79,7 @@ class World(setup.Setup):
         self.limits = Limits()
         self.truth: Truth | None = None
         self.lock = threading.RLock()
+        self.complaints: list[str] = []
         self._kept: dict[Any, Any] = {}
         self._gits: dict[str, Git] = {}
         self._is_muted = False

@@ -169,6 +169,8 @@ def check_move(call: Call, home: Repository, name: str, sha: str | None, *, forc
     if not name.startswith("refs/heads/"):
         return
     branch = name.removeprefix("refs/heads/")
+    if sha is None and branch == home.default_branch:
+        raise Problem(422, "Cannot delete the default branch")
     found = rulesets.violations_of_push(home, branch, call.account, call.app, forced=force, deletes=sha is None)
     if found:
         raise Problem(422, "Repository rule violations found\n\n" + "\n\n".join(found) + "\n\n")
