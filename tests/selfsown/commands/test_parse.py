@@ -90,6 +90,10 @@ def test_another_word_is_none(line):
         "<blockquote>\n\n/help\n\n</blockquote>",
         "a <BLOCKQUOTE>\n/help\n</BLOCKQUOTE>",
         "<pre>\n\n/help\n\n</pre>",
+        "<!-- a --><details>\n\n/help\n\n</details>",
+        "</details>\n\n<details>\n\n/help",
+        "<details></kbd>\n\n/help\n\n</details>",
+        "a <q>b\n\n/help\n\nc</q>",
         "<script>\n/help\n</script>",
         "/help | a\n--- | ---\nb | c",
         "a | b\n--- | ---\n/help | c",
@@ -120,12 +124,19 @@ def test_what_is_no_plain_line_of_its_own_does_nothing(body):
         "  /help  ",
         "<details>\n\nx\n\n</details>\n\n/help",
         "<!-- <details> -->\n\n/help",
+        "</details>\n\n/help",
+        "a <DETAILS> b </details>\n\n/help",
         "a <kbd>x</kbd>\n/help",
         "| a |\n|---|\n| b |\n\n/help",
     ],
 )
 def test_a_plain_line_after_something_else_counts(body):
     assert parse_commands(body) == HELP
+
+
+def test_a_very_long_comment_commands_nothing():
+    assert parse_commands("a" * 19_900 + "\n\n/help") == HELP
+    assert parse_commands("a" * 20_000 + "\n\n/help") == ()
 
 
 def test_only_the_first_five_of_a_comment_count():
@@ -185,10 +196,10 @@ def test_a_reason_is_one_clean_line(text):
     ["[", "*a ", "`a``b```c", "<", "![", "[a](", "> ", "**a _b ", "[a]: b\n", "a\n", "&", "|a", "<a x='", "\\", "1. ", "* ",
      "/help x\n", "/hepl\n\n", "<!-- ", "a\u0301", "\u0301", "\U0001f600", "<details>", "/rate 3 [", "a|b\n-|-\n", "~~~\n"],
 )  # fmt: skip
-@pytest.mark.parametrize("size", [65_000, 100_000])
-def test_a_long_comment_costs_seconds_at_most(unit, size):
+@pytest.mark.parametrize("size", [19_900, 100_000])
+def test_no_comment_costs_much(unit, size):
     body = (unit * (size // len(unit)))[: size - 10] + "\n\n/help\n"
     start = time.process_time()
     parse_commands(body)
     parse_commands("/help\n" + body)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 2

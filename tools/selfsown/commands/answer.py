@@ -100,9 +100,9 @@ class _Run:
         if len(ledgers) > 1:
             self.write_ledger(())
         for comment in comments:
-            commands = read_commands(comment, self.me)
             done = [entry for entry in entries if entry.comment == comment.id]
-            if commands and not (done and self.is_settled(comment)):
+            commands = () if done and self.is_settled(comment) else read_commands(comment, self.me)
+            if commands:
                 self.answer(pull, comment, commands, done)
 
     def is_settled(self, comment: PostedComment) -> bool:

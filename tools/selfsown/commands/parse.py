@@ -2,13 +2,14 @@
 
 A command stands on a line of its own, in a paragraph at the top level of the comment, as plain text: nothing that is
 code, quoted, listed, hidden in HTML or part of a link counts. A Markdown parser says what is what, so that a person
-reads the comment as this does. Time is bounded: a host's longest comment costs about a second at worst.
+reads the comment as this does. Time is bounded: the worst comment costs some tenths of a second.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,8 +22,8 @@ from selfsown.characters import BIDI_CONTROLS, BIDI_MARKS, CONTROLS, HIDDEN, mar
 
 MOST_COMMANDS = 5
 MOST_REASON = 300  # characters
-_MOST_BODY = 65_536  # characters; GitHub takes no longer comment
-_MOST_PARAGRAPH = 8_000  # characters: whoever commands is brief
+_MOST_BODY = 20_000  # characters: whoever commands is brief, and every pass reads every comment
+_MOST_PARAGRAPH = 8_000  # characters
 _MOST_MARKS = 4
 
 _CANDIDATE = re.compile(r"^[ \t>]*/[A-Za-z]", re.MULTILINE)
@@ -32,7 +33,9 @@ _ID = re.compile(r"(?:[cwr]-)?[0-9a-f]{8,32}", re.ASCII)
 _LIKE_ID = re.compile(r"[cwr]-\S*", re.ASCII)
 # Tags that quote, list, hide or set as code what stands between them, also where Markdown resumes in between.
 _WRAPPING = re.compile(
-    r"<(/?)(?:blockquote|code|del|details|dl|kbd|li|ol|pre|s|samp|strike|table|template|tt|ul)\b", re.IGNORECASE
+    r"<!--.*?(?:-->|\Z)|<(/?)(a|blockquote|cite|code|del|details|dl|iframe|kbd|math|noembed|noframes|noscript|ol|plaintext|pre|q"
+    r"|s|samp|script|select|strike|style|svg|table|template|textarea|title|tt|ul|xmp)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _TEXT = frozenset({"text", "text_special", "code_inline"})
 _BREAKS = frozenset({"softbreak", "hardbreak"})
@@ -100,10 +103,10 @@ def _plain_lines(body: str) -> Iterator[str]:
     markdown = MarkdownIt("commonmark").enable("table").disable("inline")
     environment: dict[str, object] = {}
     tokens = markdown.parse(body, environment)
-    wraps = 0
+    wraps: Counter[str] = Counter()
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "html_block":
-            wraps += _wraps(token.content)
+            _count_wraps(token.content, wraps)
         is_paragraph = token.type == "inline" and before is not None and before.type == "paragraph_open"
         if not is_paragraph or len(token.content) > _MOST_PARAGRAPH:
             continue
@@ -111,8 +114,10 @@ def _plain_lines(body: str) -> Iterator[str]:
         if token.level == 1 and ("<" in token.content or _CANDIDATE.search(token.content)):
             markdown.inline.parse(token.content, markdown, environment, children)
         for line in _lines(children):
-            wraps += sum(_wraps(child.content) for child in line if child.type == "html_inline")
-            if wraps <= 0 and line and line[0].type == "text" and line[0].level == 0:
+            for child in line:
+                if child.type == "html_inline":
+                    _count_wraps(child.content, wraps)
+            if not wraps.total() and line and line[0].type == "text" and line[0].level == 0:
                 yield "".join(child.content for child in line if child.type in _TEXT)
 
 
@@ -127,9 +132,12 @@ def _lines(children: Iterable[Token]) -> Iterator[Sequence[Token]]:
     yield line
 
 
-def _wraps(html: str) -> int:
-    """How many more wrapping tags this opens than it closes."""
-    return sum(-1 if match[1] else 1 for match in _WRAPPING.finditer(html)) if not html.startswith("<!--") else 0
+def _count_wraps(html: str, wraps: Counter[str]) -> None:
+    """Note which wrapping tags this leaves open. Closing what is not open closes nothing."""
+    for match in _WRAPPING.finditer(html):
+        name = (match[2] or "").lower()
+        if name:
+            wraps[name] = max(wraps[name] + (-1 if match[1] else 1), 0)
 
 
 def _read_line(line: str) -> Command | None:
