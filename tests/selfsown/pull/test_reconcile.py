@@ -159,22 +159,3 @@ def test_another_status_is_set_last(posted, change):
 def test_a_failed_tool_changes_the_status_only(posted):
     present = is_done(posted, stickies=(posted.sticky(1), posted.sticky(4)), lines=(posted.line(10, A, 2),))
     assert [type(write) for write in decide_writes(decide_failed(posted.head, "why"), present)] == [SetStatus]
-
-
-def test_every_write_is_said_in_words(posted):
-    lines = (posted.line(10, A, 2), posted.line(11, B, 2))
-    present = is_done(posted, pull=posted.pull(labels=("waiting:judge",)), lines=lines, status=None)
-    wanted = wanted_of(posted.later, Decision.CHANGES, comment(A))
-    assert [sentences.written(write) for write in decide_writes(wanted, present)] == [
-        "edit the review",
-        "edit a comment on a line",
-        "hide something of ours that no longer holds",
-        "take off the label waiting:judge",
-        "put on the label waiting:author",
-        "set the status to failure: mend it",
-    ]
-    first = decide_writes(wanted, Present(posted.pull()))
-    assert [sentences.written(write) for write in first][:2] == [
-        "post the review with 1 comment on lines",
-        "post the one comment",
-    ]

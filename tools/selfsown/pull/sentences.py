@@ -3,18 +3,6 @@
 from __future__ import annotations
 
 from selfsown import sentences
-from selfsown.pull.writes import (
-    AddLabel,
-    AddReview,
-    AddSticky,
-    EditLineComment,
-    EditReview,
-    EditSticky,
-    Hide,
-    RemoveLabel,
-    SetStatus,
-    Write,
-)
 from selfsown.review import Decision, Party, Review
 
 NO_LINE_COMMENTS = (
@@ -55,23 +43,3 @@ def status(review: Review) -> str:
         Decision.CHANGES: f"Needs changes: {sentences.count(review.counts['errors'], 'error')} to mend.",
         Decision.HUMAN: "Nothing blocks this; it needs a person's look.",
     }[review.decision]
-
-
-def written(write: Write) -> str:
-    """A write in a few words, as a dry run lists it."""
-    said = {
-        EditReview: "edit the review",
-        EditLineComment: "edit a comment on a line",
-        AddSticky: "post the one comment",
-        EditSticky: "edit the one comment",
-        Hide: "hide something of ours that no longer holds",
-    }
-    match write:
-        case AddReview():
-            return f"post the review with {sentences.count(len(write.comments), 'comment')} on lines"
-        case RemoveLabel() | AddLabel():
-            return f"{'take off' if isinstance(write, RemoveLabel) else 'put on'} the label {write.label}"
-        case SetStatus():
-            return f"set the status to {write.state.value}: {write.description}"
-        case _:
-            return said[type(write)]
