@@ -180,3 +180,9 @@ def test_requests_and_snapshots_are_fast(place, open_client: Callable[..., Githu
     restored = time.perf_counter() - start
     assert asked / 400 < 0.005, "a request should take less than a millisecond, and never five"
     assert restored / 100 < 0.02
+
+
+def test_what_is_wrong_with_an_answer_fails_the_test(place, open_client: Callable[..., Github], truthful: None):
+    place.world.state.repositories["owner/corpus"].settings["archived"] = "no"
+    with pytest.raises(AssertionError, match="archived"), serve(place.world) as address, pytest.raises(GithubException):
+        open_client(place.owner, address).get_repo("owner/corpus")

@@ -48,9 +48,11 @@ def test_lines_of_the_diff_can_be_commented_on(place, good: dict[str, object]):
     [
         (review(body=""), "owner", "blank"),
         (review(body="x" * 65_537), "owner", "too long"),
+        (review(body=5), "owner", "not a string"),
+        (review(comments=["x"]), "owner", "not an array"),
         (review(event="APPROVE"), "alice", "approve your own"),
         (review(event="REQUEST_CHANGES", body=""), "owner", "blank"),
-        (review(event="PRAISE"), "owner", "Validation"),
+        (review(event="PRAISE"), "owner", "event is invalid"),
         (review(commit_id="0" * 40), "owner", "commit_id"),
     ],
 )
@@ -90,6 +92,8 @@ def test_replies_are_one_deep(place):
         ("POST", "/issues/1/comments", {"body": ""}, 422),
         ("POST", "/issues/1/comments", {"body": "x" * 65_537}, 422),
         ("POST", "/issues/1/comments", {}, 422),
+        ("POST", "/pulls/1/comments", {"body": "x", "commit_id": "0" * 40, "path": "text.txt", "line": 5}, 422),
+        ("DELETE", "/git/refs/heads/main", None, 422),
         ("POST", "/issues/99/comments", {"body": "x"}, 404),
         ("GET", "/issues/comments/99", None, 404),
         ("DELETE", "/issues/1/labels/none", None, 404),

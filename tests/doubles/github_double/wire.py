@@ -123,7 +123,9 @@ class Call:
 
 
 def invalid(resource: str, field_name: str, code: str = "invalid", message: str = "") -> Problem:
-    """GitHub's usual 422."""
+    """GitHub's usual 422; without a resource the one that has sentences, as for reviews."""
+    if not resource:
+        return Problem(422, "Unprocessable Entity", [message or f"{field_name} is {code}"])
     error = {"resource": resource, "field": field_name, "code": code}
     if message:
         error["message"] = message
@@ -141,7 +143,10 @@ def need_text(fields: Mapping[str, Any], name: str, resource: str, most: int = M
     return value
 
 
-def check_length(value: str, name: str, resource: str, most: int = MOST_CHARACTERS) -> None:
+def check_length(value: object, name: str, resource: str, most: int = MOST_CHARACTERS) -> None:
+    """Raise Problem 422 for what is no text or too long a one."""
+    if not isinstance(value, str):
+        raise Problem(422, f"Invalid request.\n\nFor 'properties/{name}', {value} is not a string.")
     if len(value) > most:
         raise invalid(resource, name, "custom", f"{name} is too long (maximum is {most} characters)")
 

@@ -43,8 +43,8 @@ def _find(call: Call, commit: str, path: str) -> tuple[str, str, str, int | None
     return next((entry for entry in entries if entry[4] == path), None)
 
 
-@route("GET", REPOSITORY + "/contents/", "contents")
-@route("GET", REPOSITORY + "/contents", "contents")
+@route("GET", CONTENTS, "contents", at=REPOSITORY + "/contents/")
+@route("GET", CONTENTS, "contents", at=REPOSITORY + "/contents")
 @route("GET", CONTENTS, "contents")
 def get_contents(call: Call) -> Answer:
     home, path = call.repository, call.names.get("path", "").strip("/")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from github_double import shapes
 from github_double.routes.issues import may_change
 from github_double.routes.reviews import add_line_comment, check_commit, check_line
 from github_double.routing import route
-from github_double.state import Issue, LineComment, Review
+from github_double.state import Issue, LineComment, Pull, Review
 from github_double.wire import Answer, Call, Problem, need_text, page
 
 COMMENTS = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
@@ -68,8 +69,7 @@ def create_line_comment(call: Call) -> Answer:
     if "in_reply_to" in fields:
         return _reply(call, issue, int(fields["in_reply_to"]))
     commit = need_text(fields, "commit_id", "PullRequestReviewComment")
-    check_commit(call, pull, commit)
-    checked = check_line(call, pull, commit, fields)
+    checked = _check(call, pull, commit, fields)
     made = add_line_comment(call, issue, _own_review(call, issue, commit), checked)
     _emit(call, "created", made)
     return Answer(shapes.line_comment(call.world, made), 201)
@@ -79,6 +79,16 @@ def create_line_comment(call: Call) -> Answer:
 def create_reply(call: Call) -> Answer:
     issue, _ = call.pull()
     return _reply(call, issue, call.number("comment_id"))
+
+
+def _check(call: Call, pull: Pull, commit: str, fields: dict[str, Any]) -> LineComment:
+    """As for a review, but GitHub says it in records here."""
+    try:
+        check_commit(call, pull, commit)
+        return check_line(call, pull, commit, fields)
+    except Problem as problem:
+        place = {"resource": "PullRequestReviewComment", "code": "custom", "field": "pull_request_review_thread"}
+        raise Problem(422, "Validation Failed", [place | {"message": text} for text in problem.errors]) from None
 
 
 def _own_review(call: Call, issue: Issue, commit: str) -> Review:

@@ -10,7 +10,7 @@ from github_double.access import is_at_least, role_of
 from github_double.diff import Place, read_hunk, read_places
 from github_double.routing import route
 from github_double.state import Issue, LineComment, Pull, Review
-from github_double.wire import MOST_CHARACTERS, Answer, Call, Problem, check_length, invalid, need_text, page
+from github_double.wire import Answer, Call, Problem, check_length, invalid, need_text, page
 
 REVIEWS = "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"
 ONE = REVIEWS + "/{review_id}"
@@ -56,7 +56,7 @@ def _check_event(call: Call, issue: Issue, event: str | None, body: str, *, has_
             raise _refuse("User can only have one pending review per pull request")
         return "PENDING"
     if event not in STATES:
-        raise invalid("PullRequestReview", "event")
+        raise invalid("", "event")
     is_empty = not body.strip()
     if is_empty and (event == "REQUEST_CHANGES" or (event == "COMMENT" and not has_comments)):
         raise _refuse("Pull request review body can't be blank")
@@ -74,7 +74,9 @@ def create_review(call: Call) -> Answer:
     fields, state = call.fields(), call.state
     body, commit = fields.get("body") or "", fields.get("commit_id") or pull.head
     comments = fields.get("comments") or []
-    check_length(body, "body", "PullRequestReview")
+    check_length(body, "body", "")
+    if not isinstance(comments, list) or not all(isinstance(one, dict) for one in comments):
+        raise Problem(422, "Invalid request.\n\nFor 'properties/comments', this is not an array of objects.")
     standing = _check_event(call, issue, fields.get("event"), body, has_comments=bool(comments))
     check_commit(call, pull, commit)
     found = [check_line(call, pull, commit, comment) for comment in comments]
@@ -101,7 +103,7 @@ def check_commit(call: Call, pull: Pull, commit: str) -> None:
 
 def check_line(call: Call, pull: Pull, commit: str, fields: dict[str, Any]) -> LineComment:
     """A comment as it will be stored. Raises Problem 422 with GitHub's words."""
-    body = need_text(fields, "body", "PullRequestReviewComment", MOST_CHARACTERS)
+    body = need_text(fields, "body", "")
     git = call.world.git(call.repository)
     base = git.merge_base(pull.base_sha, commit) or pull.base_sha
     change = next((one for one in git.changes(base, commit) if one.path == fields.get("path")), None)
@@ -164,7 +166,7 @@ def edit_review(call: Call) -> Answer:
     review = _find(call)
     if review.author != call.account.id:
         raise Problem(403, "Must be the author of the review.")
-    body = need_text(call.fields(), "body", "PullRequestReview")
+    body = need_text(call.fields(), "body", "")
     if body != review.body:
         review.body, review.updated = body, call.state.now
         if review.state != "PENDING":
@@ -191,7 +193,7 @@ def submit_review(call: Call) -> Answer:
         raise _refuse("Can not submit a review that was submitted")
     body = fields.get("body") or review.body
     has_comments = any(one.review == review.id for one in call.state.line_comments.values())
-    check_length(body, "body", "PullRequestReview")
+    check_length(body, "body", "")
     review.state = _check_event(call, issue, fields.get("event") or "", body, has_comments=has_comments)
     review.body, review.submitted = body, call.state.now
     _emit(call, "submitted", review)
@@ -201,7 +203,7 @@ def submit_review(call: Call) -> Answer:
 @route("PUT", ONE + "/dismissals", "pull_requests")
 def dismiss_review(call: Call) -> Answer:
     review = _find(call)
-    need_text(call.fields(), "message", "PullRequestReview")
+    need_text(call.fields(), "message", "")
     if call.app is None and not is_at_least(role_of(call.repository, call.account), "write"):
         raise Problem(403, "Must have write access to the repository.")
     if review.state not in {"APPROVED", "CHANGES_REQUESTED"}:
