@@ -224,6 +224,17 @@ def test_many_commands_get_one_reply_with_each_thing_once(scene):
     assert scene.host.on(comment) == {"eyes", "confused"}
 
 
+def test_an_answer_that_would_be_too_long_says_so(make_scene, monkeypatch):
+    scene = make_scene(*(f"thing {number} " + "x" * 1_400 for number in range(5)))
+    monkeypatch.setattr("selfsown.commands.reply.MOST_BYTES", 4_000)
+    scene.host.say(READER, "\n".join(f"/explain {chat.id}" for chat in scene.chats))
+    answer(scene)
+    (body,) = scene.host.bodies("<!-- selfsown:answer")
+    assert len(body.encode()) <= 4_000
+    assert "would not fit" in body
+    assert body.count("x" * 500) >= 1
+
+
 def test_a_misspelt_command_is_helped_once(scene):
     comments = [scene.host.say(READER, "/hepl"), scene.host.say(READER, "/explian x")]
     answer(scene)

@@ -10,7 +10,7 @@ from tests.selfsown.commands.fake_host import AUTHOR, MAINTAINER, ME, READER, ST
 
 from selfsown.commands.answer import answer_pull
 from selfsown.commands.ledger import MARKER, read_ledger
-from selfsown.commands.record import Base, find_harvests, publish_harvest
+from selfsown.commands.record import Base, record_pull
 from selfsown.host import Busy, Unsure
 
 SEEDS = 600
@@ -53,8 +53,7 @@ def test_each_thing_happens_once_over_many_seeds(make_scene, rulebook, block):
         base = Base("b" * 40, scene.merged_corpus(), rulebook, "2026-11-21")
 
         def record(host=host, base=base) -> None:
-            for harvest in find_harvests(host, host.state, base):
-                publish_harvest(host, harvest, base, make_pace())
+            record_pull(host, host.state, base, make_pace())
 
         run_until_done(record, host.faults, chance.choice([0, 1, 3]))
         assert len(host.opened) == len(host.committed) == 1

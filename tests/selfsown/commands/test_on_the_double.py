@@ -260,3 +260,15 @@ def test_a_list_that_lags_gives_no_second_reply(yard):
     for _ in range(6):
         assert run("answer", "--recent", "--publish") == 0
     assert len(yard.ours("<!-- selfsown:answer ")) == len(yard.ours(MARKER)) == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "502", "429", "html", "truncated", "refuse-connection"])
+def test_each_read_may_fail_and_is_asked_again(yard, kind):
+    for skip in range(0, 30, 3):
+        yard.world.restore(yard.clean)
+        comment = yard.say("max", f"/rejudge\n/explain {CHATS[0].id}")
+        yard.world.faults.append(Fault(match="^GET |graphql", kind=kind, skip=skip))
+        assert run("answer", "--recent", "--publish") == 0
+        assert yard.door().reactions(comment) == {"eyes", "+1"}
+        assert [len(yard.ours(it)) for it in (MARKER, "<!-- selfsown:answer ")] == [1, 1]
+        assert yard.dispatched() == 1

@@ -15,8 +15,8 @@ from selfsown.commands.record import (
     Base,
     decide_harvests,
     find_harvests,
-    publish_harvest,
     read_ratings,
+    record_pull,
     validate_harvest,
 )
 from selfsown.host import Refused
@@ -40,8 +40,7 @@ def records(files) -> list[dict]:
 
 
 def collect(scene: Scene, base: Base) -> None:
-    for harvest in find_harvests(scene.host, scene.host.state, base):
-        publish_harvest(scene.host, harvest, base, make_pace())
+    record_pull(scene.host, scene.host.state, base, make_pace())
 
 
 def test_the_last_rating_of_an_account_for_a_conversation_stands():

@@ -85,13 +85,14 @@ class _Run:
         self.desk = desk
         self.host = desk.host
         self.number = number
-        self.me = desk.host.me()
+        self.me = Account(0, "", False)
         self.decided: dict[tuple[int, int], Entry] = {}
         self.readings: dict[str, Reading] = {}
         self.started: set[int] = set()
 
     def attempt(self) -> None:
         """One pass over the comments, oldest first."""
+        self.me = self.host.me()
         pull = self.host.pull(self.number)
         if not pull.is_open or pull.base != self.host.default_branch():
             return

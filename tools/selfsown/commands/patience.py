@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from selfsown.host import Busy, Unsure
 from selfsown.pull.publish import Pace
 
+Result = TypeVar("Result")
 
-def persist(attempt: Callable[[], None], pace: Pace) -> None:
-    """Run `attempt` until it returns. Raises its last Unsure or Busy after `pace.tries` tries or a too long wait."""
+
+def persist(attempt: Callable[[], Result], pace: Pace) -> Result:
+    """Run `attempt` until it returns, and return that.
+
+    Raises its last Unsure or Busy after `pace.tries` tries, or where the host asks for too long a wait.
+    """
     for tried in range(1, pace.tries + 1):
         try:
-            attempt()
+            return attempt()
         except (Unsure, Busy) as error:
             wait = _wait(error, tried, pace)
             if tried == pace.tries or wait > pace.longest_wait:
                 raise
             pace.sleep(wait)
-        else:
-            return
+    raise AssertionError("the last try returns or raises")
 
 
 def _wait(error: Unsure | Busy, tried: int, pace: Pace) -> float:

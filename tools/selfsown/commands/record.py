@@ -7,8 +7,9 @@ that finds a pull request from it, open or closed, has nothing to do. Closing it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from selfsown.canonical import canonical_bytes
 from selfsown.commands import sentences
@@ -103,6 +104,14 @@ def decide_harvests(pull: int, entries: Iterable[Entry], base: Base) -> tuple[Ha
     return tuple(harvest for harvest in harvests if harvest.ratings)
 
 
+def record_pull(host: Host, pull: Pull, base: Base, pace: Pace) -> tuple[Harvest, ...]:
+    """Open what a merged pull request brings and nobody has opened yet; return it. Raises what the host raises."""
+    harvests = persist(lambda: find_harvests(host, pull, base), pace)
+    for harvest in harvests:
+        persist(partial(_publish, host, harvest, base, pace), pace)
+    return harvests
+
+
 def find_harvests(host: Host, pull: Pull, base: Base) -> tuple[Harvest, ...]:
     """The harvests of a merged pull request that nobody has opened yet. Only reads."""
     if pull.merged_as is None or pull.is_open:
@@ -113,26 +122,6 @@ def find_harvests(host: Host, pull: Pull, base: Base) -> tuple[Harvest, ...]:
     )
 
 
-def publish_harvest(host: Host, harvest: Harvest, base: Base, pace: Pace) -> None:
-    """Make the branch and open the pull request, each unless it is there. Raises what the host raises."""
-    files = {file.path: file.content for file in harvest.files}
-
-    def attempt() -> None:
-        if host.pulls_from(harvest.branch):
-            return
-        if host.branch_sha(harvest.branch) is None:
-            _commit(host, harvest, base, files)
-        try:
-            host.open_pull(harvest.branch, harvest.title, harvest.body)
-        except Refused:
-            # GitHub takes one pull request from a branch at a time: it may be there, and the list may have lagged.
-            pace.sleep(pace.settle)
-            if not host.pulls_from(harvest.branch):
-                raise
-
-    persist(attempt, pace)
-
-
 def validate_harvest(files: Sequence[Shard], base: Base) -> Validation:
     """Look at the files as at anybody's submission."""
     changes = tuple(Change(file.path, "A", REGULAR_FILE, len(file.content), file.content) for file in files)
@@ -140,8 +129,24 @@ def validate_harvest(files: Sequence[Shard], base: Base) -> Validation:
     return validate_submission(submission, base.rulebook, base.corpus, base.today)
 
 
-def _commit(host: Host, harvest: Harvest, base: Base, files: Mapping[str, bytes]) -> None:
+def _publish(host: Host, harvest: Harvest, base: Base, pace: Pace) -> None:
+    """Make the branch and open the pull request, each unless it is there."""
+    if host.pulls_from(harvest.branch):
+        return
+    if host.branch_sha(harvest.branch) is None:
+        _commit(host, harvest, base)
     try:
+        host.open_pull(harvest.branch, harvest.title, harvest.body)
+    except Refused:
+        # GitHub takes one pull request from a branch at a time: it may be there, and the list may have lagged.
+        pace.sleep(pace.settle)
+        if not host.pulls_from(harvest.branch):
+            raise
+
+
+def _commit(host: Host, harvest: Harvest, base: Base) -> None:
+    try:
+        files = {file.path: file.content for file in harvest.files}
         host.commit_files(harvest.branch, base.commit, files, harvest.title)
     except Refused as error:
         if error.code != 422 or host.branch_sha(harvest.branch) is None:

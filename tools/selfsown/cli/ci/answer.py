@@ -19,6 +19,7 @@ from selfsown.cli.judging import judge_with
 from selfsown.cli.place import open_repository, today
 from selfsown.commands.answer import Desk, HeadMoved, answer_pull, find_commanded
 from selfsown.commands.ledger import Entry
+from selfsown.commands.patience import persist
 from selfsown.commands.rehearsal import rehearse
 from selfsown.errors import SelfsownError
 from selfsown.host import Host, Pull
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.publish:
             host = rehearse(host, say)
         desk = _open_desk(args, host, repository, now)
-        for number in _find_pulls(args, host, now):
+        for number in persist(lambda: _find_pulls(args, host, now), desk.pace):
             try:
                 entries = answer_pull(desk, number)
             except SelfsownError as error:

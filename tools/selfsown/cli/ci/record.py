@@ -11,11 +11,11 @@ from selfsown.cli import hosting
 from selfsown.cli.ci.arguments import add_base, add_publish
 from selfsown.cli.console import say, show_error, write_json
 from selfsown.cli.place import open_repository, today
-from selfsown.commands.record import Base, Harvest, find_harvests, publish_harvest
+from selfsown.commands.patience import persist
+from selfsown.commands.record import Base, Harvest, record_pull
 from selfsown.commands.rehearsal import rehearse
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import SelfsownError
-from selfsown.host import Host, Pull
 from selfsown.pull.publish import Pace
 
 HELP = "Open the pull request with ratings of merged ones; without --publish it says what it would write."
@@ -38,19 +38,15 @@ def run(args: argparse.Namespace) -> int:
         commit = repository.resolve(args.base)
         base = Base(commit, read_base_corpus(repository, commit), repository.rulebook(commit), today())
     failed = 0
-    for pull in host.pulls("closed", _MOST):
+    pace = Pace() if args.publish else Pace(settle=0)
+    for pull in persist(lambda: host.pulls("closed", _MOST), pace):
         try:
-            _record(host, pull, base, Pace() if args.publish else Pace(settle=0))
+            for harvest in record_pull(host, pull, base, pace):
+                _tell(harvest)
         except SelfsownError as error:
             show_error("ci record", f"pull request {pull.number}: {error.message}", error.tip)
             failed += 1
     return SelfsownError.exit_code if failed else 0
-
-
-def _record(host: Host, pull: Pull, base: Base, pace: Pace) -> None:
-    for harvest in find_harvests(host, pull, base):
-        publish_harvest(host, harvest, base, pace)
-        _tell(harvest)
 
 
 def _tell(harvest: Harvest) -> None:
