@@ -1,19 +1,24 @@
 """The review in a terminal: a summary, then the conversations as chats, worst first, then the decision once more.
 
-Everything a contribution or a judge wrote is made visible and printed as plain text, never as markup, and stands inside
-a border, so that nothing can pose as a line of the review. Colour repeats what words say already.
+Everything a contribution or a judge wrote is made visible and printed as plain text, never as markup, and stands behind
+a border on every line, so that nothing can pose as a line of the review, nor as a command to the runner of a workflow:
+that takes a line beginning with `::` for one, after white space too, and `##[` anywhere in it. Colour repeats what words
+say already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich import box
 from rich.align import Align
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
+from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -52,8 +57,8 @@ def _summary(review: Review) -> Iterator[RenderableType]:
         *(_listed("•", Text(sentences.reason(why, review))) for why in review.reasons),
     ]
     foot = Text(f"\n{sentences.scale(review)} {sentences.SIGNATURE}", style="dim")
-    facts = f"base {visible(review.base[:12], 12)}, head {visible(review.head[:12], 12)}"
-    judges = ", ".join(visible(judge, 60) for judge in review.judges)
+    facts = f"base {_shown(review.base[:12], 12)}, head {_shown(review.head[:12], 12)}"
+    judges = ", ".join(_shown(judge, 60) for judge in review.judges)
     by = Text(f"{sentences.judged_by(review)} {judges}".strip(), style="dim")
     yield Panel(Group(*lines, foot, by), title=Text("review"), title_align="left", subtitle=Text(facts), padding=(1, 2))
 
@@ -83,14 +88,14 @@ def _row(number: int, row: Row) -> Iterator[RenderableType]:
     style = f"bold {'red' if row.blocks else _STYLES[row.recommendation]}"
     heading = Text.assemble((f"{number}. {label}", style), f"  {_score_bar(row.score)}")
     yield Rule(heading, align="left", style=style.removeprefix("bold "))
-    yield _inside(Text(f"{visible(row.path, 200)}:{row.line}\n{row.id}", style="dim", overflow="fold"))
+    yield _Inside(Text(f"{_shown(row.path, 200)}:{row.line}\n{row.id}", style="dim", overflow="fold"))
     if row.blocks or row.recommendation is Recommendation.UNJUDGED:
         said = sentences.blocked_explained() if row.blocks else sentences.explained(row.recommendation)
-        yield _inside(Text(said))
+        yield _Inside(Text(said))
     yield from (_finding(finding, with_path=False) for finding in row.findings)
     if not row.blocks:
-        yield from (_inside(_answer(answer)) for answer in row.answers)
-    yield from (_inside(_listed("!", Text(visible(flag, 200), style="yellow"))) for flag in row.flags)
+        yield from (_Inside(_answer(answer)) for answer in row.answers)
+    yield from (_Inside(_listed("!", Text(_shown(flag, 200), style="yellow"))) for flag in row.flags)
     yield from (_bubble(turn) for turn in row.conversation.turns)
 
 
@@ -106,19 +111,19 @@ def _bar(share: float) -> str:
 
 
 def _answer(answer: Answer) -> RenderableType:
-    judge = visible(answer.judge, 60)
+    judge = _shown(answer.judge, 60)
     if not isinstance(answer, Judgement):
-        return Text(f"{sentences.points(None)} {judge}: {visible(answer.why, 500)}")
+        return Text(f"{sentences.points(None)} {judge}: {_shown(answer.why, 500)}")
     table = Table.grid(padding=(0, 1))
     for name, value in answer.criteria.items():
         style = "green" if value >= 0.7 else "yellow" if value > 0.4 else "red"
-        table.add_row(Text(visible(sentences.criterion(name), 40)), Text(_bar(value), style=style), f"{value:4.0%}")
+        table.add_row(Text(_shown(sentences.criterion(name), 40)), Text(_bar(value), style=style), f"{value:4.0%}")
     return Group(Text(f"{sentences.points(answer.score)} {judge}"), Padding(table, (0, 0, 0, 2)))
 
 
 def _bubble(turn: Turn) -> RenderableType:
     piece = whole(turn, MOST_TURN_CHARACTERS)
-    body = Text(piece.text, overflow="fold")
+    body = Text(_harmless(piece.text), overflow="fold")
     if piece.note:
         body.append(f"\n{piece.note}", style="dim")
     is_user = turn.role == "user"
@@ -126,7 +131,7 @@ def _bubble(turn: Turn) -> RenderableType:
     panel = Panel(
         body,
         box=box.ROUNDED,
-        title=Text(visible(turn.role, 20)),
+        title=Text(_shown(turn.role, 20)),
         title_align="right" if is_user else "left",
         border_style=style,
         expand=False,
@@ -138,10 +143,10 @@ def _finding(finding: Finding, *, with_path: bool) -> RenderableType:
     place = str(finding.location) if with_path else finding.location.field or ""
     style = "bold red" if finding.level is Level.ERROR else "bold yellow"
     label = f"{sentences.finding_label(finding.level)} {finding.number} {finding.name}"
-    first = Text.assemble((visible(label, 80), style), f" {visible(place, 200)}")
-    message = Text(visible(finding.message, 600), overflow="fold")
-    tip = Text(visible(finding.tip, 400), style="dim", overflow="fold")
-    return _inside(Group(first, _listed(" ", message), _listed("→", tip)))
+    first = Text.assemble((_shown(label, 80), style), f" {_shown(place, 200)}")
+    message = Text(_shown(finding.message, 600), overflow="fold")
+    tip = Text(_shown(finding.tip, 400), style="dim", overflow="fold")
+    return _Inside(Group(first, _listed(" ", message), _listed("→", tip)))
 
 
 def _others(review: Review) -> Iterator[RenderableType]:
@@ -155,9 +160,9 @@ def _other(other: Other) -> RenderableType:
     place = other.path if other.line is None else f"{other.path}:{other.line}"
     table = Table.grid(padding=(0, 2))
     for label, text in other.texts:
-        shown = visible(text, MOST_TURN_CHARACTERS, keep="\n\t")
+        shown = _shown(text, MOST_TURN_CHARACTERS, keep="\n\t")
         table.add_row(Text(label, style="dim", no_wrap=True), Text(shown, overflow="fold"))
-    heading = Text.assemble((other.kind, "bold"), f"  {visible(place, 200)}")
+    heading = Text.assemble((other.kind, "bold"), f"  {_shown(place, 200)}")
     parts: Sequence[RenderableType] = [table, *(_finding(finding, with_path=False) for finding in other.findings)]
     return Panel(Group(*parts), title=heading, title_align="left", box=box.ROUNDED)
 
@@ -176,5 +181,23 @@ def _listed(mark: str, text: Text) -> RenderableType:
     return table
 
 
-def _inside(renderable: RenderableType) -> Padding:
-    return Padding(renderable, (0, 0, 0, 2))
+def _shown(text: str, most: int, *, keep: str = "") -> str:
+    return _harmless(visible(text, most, keep=keep))
+
+
+def _harmless(text: str) -> str:
+    return text.replace("##[", "##\\u{005B}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """Something with a bar at the left of every line, also of those that wrapping makes."""
+
+    inner: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render for rich."""
+        for line in console.render_lines(self.inner, options.update_width(options.max_width - 2), pad=False):
+            yield Segment("| " if options.ascii_only else "│ ", Style(dim=True))
+            yield from line
+            yield Segment.line()
