@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selfsown.render.inert import visible
+from selfsown.render.inert import quotable, visible
 
 
 def test_what_acts_is_shown():
@@ -35,3 +36,14 @@ def test_always_printable_and_bounded(text: str, most: int):
     assert len(shown) <= most
     assert shown.isprintable() or all(unicodedata.category(c) == "Zs" for c in shown if not c.isprintable())
     assert visible(shown, most) == shown
+
+
+def test_what_github_would_let_out_of_code_is_counted():
+    assert quotable("a" + "`" * 16 + "b") == "a" + "`" * 16 + "b"
+    assert quotable("a" + "`" * 300 + "b") == r"a\u{0060}×300b"
+
+
+@pytest.mark.parametrize("text", ["<!-- selfsown:review -->", "<!--selfsown:verdict", "<!--\n SelfSown:commands"])
+def test_a_marker_of_ours_cannot_be_quoted(text):
+    assert quotable(text) == r"\u{003C}" + text[1:]
+    assert quotable("<!-- a remark -->") == "<!-- a remark -->"

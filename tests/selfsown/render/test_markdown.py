@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from selfsown import sentences
 from selfsown.finding import Level
 from selfsown.render.excerpt import excerpt
-from selfsown.render.inert import visible
+from selfsown.render.inert import quotable, visible
 from selfsown.render.markdown import MARKER, MOST_BYTES, fence, render_comments, render_markdown, span
 
 SNIPPETS = [
@@ -115,7 +115,7 @@ def test_a_fence_holds_exactly_its_text(text):
     tokens = PARSER.parse(f"before\n\n{fence(shown)}\n\nafter")
     kinds = [token.type for token in tokens if token.type.endswith(("open", "fence"))]
     assert kinds == ["paragraph_open", "fence", "paragraph_open"]
-    assert [token.content for token in tokens if token.type == "fence"] == [shown + "\n"]
+    assert [token.content for token in tokens if token.type == "fence"] == [quotable(shown) + "\n"]
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)
