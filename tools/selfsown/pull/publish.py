@@ -1,6 +1,7 @@
 """Make a pull request show what is wanted: read, decide, write, and after a fault read again before anything is repeated.
 
 - The head is asked for before every write. Where it has moved or the pull request is closed nothing more is written.
+  Before a line comment is hidden, so are the replies to it.
 - Before anything is created, two readings some seconds apart have to agree that it is not there: the host's lists may
   lag behind a write whose answer was lost, or one of a run before. How long they lag at worst nobody says; whatever
   still comes twice is hidden at the next run.
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from selfsown.host import Busy, Host, HostError, Pull, PullFile, Refused, Unsure
-from selfsown.pull.present import Present, read_present
+from selfsown.pull.present import Present, is_me, read_present
 from selfsown.pull.reconcile import decide_writes
 from selfsown.pull.wanted import CONTEXT, Wanted
 from selfsown.pull.writes import (
@@ -113,7 +114,8 @@ class _Run:
         for write in writes or ():
             if not self.stands():
                 return False
-            self.write(write)
+            if not self.is_answered(write):
+                self.write(write)
         return writes is not None
 
     def writes(self) -> tuple[Write, ...] | None:
@@ -132,6 +134,14 @@ class _Run:
     def stands(self) -> bool:
         pull = self.host.pull(self.number)
         return pull.is_open and pull.head == self.head
+
+    def is_answered(self, write: Write) -> bool:
+        """Whether somebody replied, since we read, to a line comment that was to be hidden."""
+        if not isinstance(write, Hide) or write.line_comment is None:
+            return False
+        me = self.host.me()
+        found = self.host.line_comments(self.number)
+        return any(it.reply_to == write.line_comment and not is_me(it.author, me) for it in found)
 
     def write(self, write: Write) -> None:
         try:

@@ -116,7 +116,7 @@ def _hidden(
         yield from (Hide(it.node) for it in present.reviews if kept is None or it.id != kept.id)
     if wanted.verdict:
         stay = {it.id for it in standing.values()} | present.replied
-        yield from (Hide(it.node) for it in present.lines if it.id not in stay)
+        yield from (Hide(it.node, it.id) for it in present.lines if it.id not in stay)
     if wanted.sticky is not None:
         yield from (Hide(it.node) for it in present.stickies[1:])
 

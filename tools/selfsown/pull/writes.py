@@ -50,9 +50,10 @@ class EditSticky:
 
 @dataclass(frozen=True, slots=True)
 class Hide:
-    """Minimise something of ours that no longer holds."""
+    """Minimise something of ours that no longer holds; `line_comment` is its id where it is a comment on a line."""
 
     node: str
+    line_comment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
