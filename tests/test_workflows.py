@@ -42,6 +42,7 @@ GRANTS = {
     ("review.yml", "collect"): {"contents": "read"},
     ("review.yml", "judge"): {"contents": "read"},
     ("review.yml", "post"): {"contents": "read", "pull-requests": "write", "statuses": "write"},
+    ("review.yml", "queue"): {"contents": "read", "statuses": "write"},
     ("commands.yml", "answer"): {"actions": "write", "contents": "read", "pull-requests": "write"},
     ("commands.yml", "record"): {"contents": "write", "pull-requests": "write"},
     ("train.yml", "due"): {"actions": "read", "contents": "read", "pull-requests": "read"},
@@ -52,6 +53,7 @@ GRANTS = {
 ENVIRONMENTS = {
     ("review.yml", "judge"): "judge",
     ("review.yml", "post"): "post",
+    ("review.yml", "queue"): "post",
     ("commands.yml", "answer"): "post",
     ("commands.yml", "record"): "post",
     ("train.yml", "propose"): "post",
@@ -242,6 +244,7 @@ def test_only_the_step_that_needs_a_secret_gets_it():
     assert holders == {
         (("review.yml", "judge"), "Judge"),
         (("review.yml", "post"), "Post the review"),
+        (("review.yml", "queue"), "Report the review"),
         (("commands.yml", "answer"), "Answer"),
         (("commands.yml", "record"), "Record the ratings of merged pull requests"),
         (("train.yml", "propose"), "Propose the round"),
@@ -259,9 +262,9 @@ def test_a_failure_of_one_pull_request_stops_no_other():
         assert re.findall(r"needs\.(\w+)\.result", condition) == ["find"]
 
 
-def test_find_takes_nothing_from_the_run_that_triggered_it_but_the_commit_and_its_event():
+def test_nothing_is_taken_from_the_run_that_triggered_the_review_but_its_commit_event_and_end():
     text = (FOLDER / "review.yml").read_text(encoding="utf-8")
-    assert set(re.findall(r"github\.event\.workflow_run\.(\w+)", text)) == {"head_sha", "event"}
+    assert set(re.findall(r"github\.event\.workflow_run\.(\w+)", text)) == {"head_sha", "event", "conclusion"}
     assert "run-id" not in text
 
 
@@ -380,12 +383,12 @@ def test_every_command_in_a_script_parses(capsys):
             except SystemExit as stop:
                 raise AssertionError((key, command, capsys.readouterr().err)) from stop
             seen.add(" ".join(command[:2]) if command[0] == "ci" else command[0])
-    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "propose"}
+    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "propose", "queue"}
     assert seen == {"validate", "train", "gate", *(f"ci {step}" for step in steps)}
 
 
 def test_every_step_that_writes_is_told_to():
-    writing = {"ci post", "ci answer", "ci record", "ci propose"}
+    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci propose"}
     for _, step in STEPS:
         for command in commands(step.get("run", "")):
             assert ("--publish" in command) is (" ".join(command[:2]) in writing), command
