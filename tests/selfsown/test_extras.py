@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError
@@ -79,6 +80,16 @@ def test_what_is_missing_is_named_with_the_command():
         need("no_such_library.part", "train")
     assert caught.value.tip == install_command("train")
     assert caught.value.exit_code == 3
+
+
+def test_without_pygithub_the_door_names_its_extra_and_no_torch(without_extras):
+    blocked = without_extras.replace("BLOCKED = {", 'BLOCKED = {"github", ')
+    program = f"{blocked}\nfrom selfsown.extras import need\ntry:\n    need('selfsown.github', 'github')\n"
+    program += "except Exception as error:\n    print(type(error).__name__, error, error.tip)\n"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("MissingExtra this needs the 'github' extra (github is not installed)")
+    assert "[github]" in said
+    assert "torch" not in said
 
 
 def test_a_defect_of_our_own_is_not_taken_for_a_missing_extra():
