@@ -210,6 +210,13 @@ def test_inputs_of_a_dispatch_come_from_the_payload(place: Place):
     assert "got 7" in run.output("it"), run.log
 
 
+def test_a_schedule_says_nothing_of_the_repository(place: Place):
+    step = '{run: "echo [${{ github.event.repository.default_branch }}] ${GITHUB_REF} ${{ github.event.schedule }}"}'
+    on = '{schedule: [{cron: "1 2 * * *"}]}'
+    run = place.run(workflow(job(step), on=on), "schedule", {"schedule": "1 2 3 4 5"})
+    assert run.output("it").strip() == "[] refs/heads/main 1 2 3 4 5"
+
+
 def test_a_run_that_takes_too_long_is_ended(place: Place):
     with pytest.raises(TimeoutError, match="more than 2"):
         place.run(workflow(job('{run: "echo begun; sleep 60"}')), seconds=2)

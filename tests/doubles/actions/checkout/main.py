@@ -14,8 +14,11 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def git(*arguments: str) -> str:
-    """Ask git; what it says of an error goes to the log."""
-    return subprocess.run(["git", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    """Ask git; what it says of an error goes to the log, the arguments with the token do not."""
+    done = subprocess.run(["git", *arguments], check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"::error::git failed with exit code {done.returncode}")
+    return done.stdout.strip()
 
 
 def refuse_foreign_code(inputs: dict[str, str]) -> None:
