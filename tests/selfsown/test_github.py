@@ -267,7 +267,7 @@ def test_hidden_asks_a_hundred_at_a_time_and_passes_over_what_is_gone(door, scri
 def test_graphql_says_errors_with_200(door, script, error, kind, code):
     script.say(200, {"data": None, "errors": [error]})
     with pytest.raises(HostError) as caught:
-        door.hide("N1")
+        door.hide(["N1"])
     assert type(caught.value) is kind
     assert getattr(caught.value, "code", None) == code
 
@@ -344,7 +344,7 @@ def told(error: BaseException) -> str:
 )
 def test_no_error_tells_the_token(script, answer):
     door = open_github(PLAIN, write_pause=0)
-    for ask in (lambda: door.pull(3), lambda: door.add_comment(3, "x"), door.me, lambda: door.hide("N")):
+    for ask in (lambda: door.pull(3), lambda: door.add_comment(3, "x"), door.me, lambda: door.hide(["N"])):
         script.answers.append(answer)
         with pytest.raises(HostError) as caught:
             ask()

@@ -30,7 +30,7 @@ from selfsown.github_facts import (
     read_viewer,
 )
 from selfsown.github_sign_in import API, sign_in
-from selfsown.github_wire import HIDDEN, HIDE, VIEWER, ask, ask_all, ask_graph
+from selfsown.github_wire import HIDDEN, VIEWER, ask, ask_all, ask_graph, render_hide
 from selfsown.host import (
     Account,
     LineComment,
@@ -186,8 +186,11 @@ class GitHub:
     def edit_line_comment(self, identity: int, body: str) -> None:
         read_int(self._ask("PATCH", f"/pulls/comments/{identity}", {"body": body}))
 
-    def hide(self, node: str) -> None:
-        ask_graph(self._requester, HIDE, {"id": node})
+    def hide(self, nodes: Collection[str]) -> None:
+        asked = sorted(nodes)
+        for start in range(0, len(asked), _NODES):
+            part = {f"id{number}": node for number, node in enumerate(asked[start : start + _NODES])}
+            ask_graph(self._requester, render_hide(part), part)
 
     def set_status(self, sha: str, context: str, state: StatusState, description: str, url: str | None) -> None:
         status = {"context": context, "state": state.value, "description": description[:140]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from github import GithubException
@@ -25,9 +25,8 @@ MOST_PAGES = 100
 # The three GraphQL documents; REST can do none of this. A test checks them against GitHub's own schema.
 VIEWER = "query { viewer { login databaseId } }"
 HIDDEN = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Minimizable { isMinimized } } }"
-HIDE = (
-    "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) "
-    "{ minimizedComment { isMinimized } } }"
+_HIDE = (
+    "{0}: minimizeComment(input: {{subjectId: ${0}, classifier: OUTDATED}}) {{ minimizedComment {{ isMinimized }} }}"
 )
 
 _AGAIN = "try again later: https://www.githubstatus.com says whether GitHub is well"
@@ -37,6 +36,11 @@ _TIPS = {
     404: "check GITHUB_REPOSITORY, the number, and that the token or App may see this repository",
 }
 _LIMIT_WORDS = ("rate limit", "abuse detection", "please retry your request again later", "wait a few minutes")
+
+
+def render_hide(names: Collection[str]) -> str:
+    """The GraphQL document that minimises the nodes given as these variables."""
+    return f"mutation({', '.join(f'${name}: ID!' for name in names)}) {{ {' '.join(map(_HIDE.format, names))} }}"
 
 
 def ask(

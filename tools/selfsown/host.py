@@ -235,8 +235,8 @@ class Host(Protocol):
     def edit_line_comment(self, identity: int, body: str) -> None:
         """Change a line comment of ours."""
 
-    def hide(self, node: str) -> None:
-        """Minimise a comment or review as outdated."""
+    def hide(self, nodes: Collection[str]) -> None:
+        """Minimise comments and reviews as outdated; again changes nothing."""
 
     def set_status(self, sha: str, context: str, state: StatusState, description: str, url: str | None) -> None:
         """Set a commit status; the description has at most 140 characters."""

@@ -22,7 +22,7 @@ from selfsown.host import (
     StatusState,
     Unsure,
 )
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace
 from selfsown.pull.reading import Reading
 from selfsown.shard import Shard
 
@@ -182,8 +182,8 @@ class FakeHost:
 
         self.write("edit", edit)
 
-    def hide(self, node: str) -> None:
-        self.write("hide", lambda: self.minimised.add(node))
+    def hide(self, nodes: Collection[str]) -> None:
+        self.write("hide", lambda: self.minimised.update(nodes))
 
     def set_status(self, sha: str, context: str, state: StatusState, description: str, url: str | None) -> None:
         status = PostedStatus(context, state, description, ME, "2026-11-21T10:00:00Z")

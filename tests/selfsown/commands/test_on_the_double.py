@@ -23,7 +23,7 @@ from selfsown.cli.main import main
 from selfsown.commands.ledger import MARKER, read_ledger
 from selfsown.github import GitHub
 from selfsown.host import Host
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace
 from selfsown.shard import pack_shards
 
 NAME, BOT = "owner/corpus", "selfsown-review[bot]"

@@ -19,7 +19,7 @@ from selfsown.github import GitHub
 from selfsown.host import Pull, PullFile
 from selfsown.judgement import Judgement
 from selfsown.policy import Policy
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace
 from selfsown.pull.wanted import CONTEXT, Wanted, decide_wanted
 from selfsown.repo import Repository
 from selfsown.review import Review, decide_review, read_judgeable

@@ -10,7 +10,7 @@ from github_double import serve, truth
 from tests.selfsown.pull.stage import BOT, NAME, Stage, patient
 
 from selfsown.github import GitHub, open_github
-from selfsown.github_wire import HIDDEN, HIDE, VIEWER
+from selfsown.github_wire import HIDDEN, VIEWER, render_hide
 from selfsown.host import LineComment, Permission, Refused, StatusState, Unsure
 from selfsown.pull.publish import publish
 
@@ -32,7 +32,7 @@ def door(request, stage: Stage) -> Iterator[GitHub]:
     stage.world.truth = None
 
 
-@pytest.mark.parametrize("document", [VIEWER, HIDDEN, HIDE])
+@pytest.mark.parametrize("document", [VIEWER, HIDDEN, render_hide(["id0", "id1"])])
 def test_the_documents_fit_githubs_schema(document):
     truth.check_query(document)
 
@@ -81,7 +81,7 @@ def test_comments_and_reactions(door, stage):
     door.react(identity, "eyes")
     assert door.reactions(identity) == {"eyes"}
     assert door.hidden([found.node]) == frozenset()
-    door.hide(found.node)
+    door.hide([found.node])
     assert door.hidden([found.node, "no-such-node"]) == {found.node}
 
 
@@ -96,8 +96,7 @@ def test_reviews_and_their_lines(door, stage):
     assert (comment.path, comment.line, comment.review, comment.reply_to) == (path, 2, identity, None)
     door.edit_line_comment(comment.id, "look there")
     assert door.line_comments(stage.number)[0].body == "look there"
-    door.hide(review.node)
-    door.hide(comment.node)
+    door.hide([review.node, comment.node])
     assert door.hidden([review.node, comment.node]) == {review.node, comment.node}
     with pytest.raises(Refused) as caught:
         door.add_review(stage.number, stage.head, "a review", [line, LineComment(path, 99, "nowhere")])

@@ -10,8 +10,9 @@ from tests.selfsown.pull.stage import BOT, Stage, patient
 
 from selfsown.host import Busy, Refused, StatusState, Unsure
 from selfsown.pull import sentences
+from selfsown.pull.pace import Pace
 from selfsown.pull.present import verdict_marker
-from selfsown.pull.publish import Outcome, Pace, plan, publish
+from selfsown.pull.publish import Outcome, plan, publish
 from selfsown.pull.wanted import CONTEXT, decide_failed
 from selfsown.pull.writes import AddReview, AddSticky, EditSticky, SetStatus
 from selfsown.render.markdown import MARKER
@@ -61,7 +62,6 @@ def test_a_later_push_of_the_same_verdict_edits_in_place(stage):
         "EditLineComment",
         "EditLineComment",
         "EditSticky",
-        "Hide",
         "Hide",
         "SetStatus",
     ]

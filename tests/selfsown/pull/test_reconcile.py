@@ -19,6 +19,7 @@ from selfsown.pull.writes import (
     EditReview,
     EditSticky,
     Hide,
+    Obsolete,
     RemoveLabel,
     SetStatus,
 )
@@ -53,6 +54,12 @@ def is_done(posted, **facts) -> Present:
     return replace(done, **facts)
 
 
+def hide(*obsolete: str) -> Hide:
+    """`hide("PRR2", "PRRC10 10")`: nodes, with the id of a line comment behind a blank."""
+    parts = (it.partition(" ") for it in obsolete)
+    return Hide(tuple(Obsolete(node, int(line) if line else None) for node, _, line in parts))
+
+
 def test_an_empty_pull_request_gets_all_of_it_in_order(posted):
     writes = decide_writes(wanted_of(posted.head, Decision.CHANGES, comment(A)), Present(posted.pull()))
     assert [type(write) for write in writes] == [AddReview, AddSticky, AddLabel, SetStatus]
@@ -80,38 +87,39 @@ def test_a_later_push_with_the_same_verdict_edits_in_place(posted):
         EditReview(2, f"{verdict_marker(Decision.CHANGES, posted.later)}\n\nnew\n"),
         EditLineComment(10, comment(A).body),
         EditSticky(1, wanted.sticky),
-        Hide("PRRC11", 11),
+        hide("PRRC11 11"),
     )
 
 
 def test_another_verdict_is_posted_anew_and_the_old_one_hidden_with_its_comments(posted):
     present = is_done(posted, lines=(posted.line(10, A, 2),))
     writes = decide_writes(wanted_of(posted.head, Decision.HUMAN, comment(A)), present)
-    assert [type(write) for write in writes] == [AddReview, Hide, Hide]
+    assert [type(write) for write in writes] == [AddReview, Hide]
     assert len(writes[0].comments) == 1
-    assert writes[1:] == (Hide("PRR2"), Hide("PRRC10", 10))
+    assert writes[1:] == (hide("PRR2", "PRRC10 10"),)
 
 
 def test_only_the_newest_verdict_counts_as_told(posted):
     """Fine, then changes, then fine again is worth a notification though a fine one still stands."""
     reviews = (posted.review(2, Decision.HUMAN, "new"), posted.review(3, Decision.CHANGES, "new"))
     writes = decide_writes(wanted_of(posted.head, Decision.HUMAN), is_done(posted, reviews=reviews))
-    assert [type(write) for write in writes] == [AddReview, Hide, Hide]
+    assert [type(write) for write in writes] == [AddReview, Hide]
     writes = decide_writes(wanted_of(posted.head, Decision.CHANGES), is_done(posted, reviews=reviews))
-    assert writes == (Hide("PRR2"),)
+    assert writes == (hide("PRR2"),)
 
 
 @pytest.mark.parametrize("decision", [Decision.CHANGES, Decision.HUMAN])
 def test_what_a_person_replied_to_is_never_hidden(posted, decision):
     present = is_done(posted, lines=(posted.line(10, A, 2),), replied=frozenset({10}))
-    assert Hide("PRRC10", 10) not in decide_writes(wanted_of(posted.head, decision), present)
+    writes = decide_writes(wanted_of(posted.head, decision), present)
+    assert Obsolete("PRRC10", 10) not in {it for write in writes if isinstance(write, Hide) for it in write.obsolete}
 
 
 def test_a_comment_a_person_replied_to_is_edited_and_not_posted_again(posted):
     present = is_done(posted, lines=(posted.line(10, A, 2), posted.line(11, B, 2)), replied=frozenset({10}))
     writes = decide_writes(wanted_of(posted.head, Decision.HUMAN, comment(A), comment(B)), present)
     assert [it.body for it in writes[0].comments] == [comment(B).body]
-    assert writes[1:] == (EditLineComment(10, comment(A).body), Hide("PRR2"), Hide("PRRC11", 11))
+    assert writes[1:] == (EditLineComment(10, comment(A).body), hide("PRR2", "PRRC11 11"))
 
 
 def test_doubles_are_hidden_the_oldest_sticky_and_the_newest_review_stay(posted):
@@ -122,7 +130,7 @@ def test_doubles_are_hidden_the_oldest_sticky_and_the_newest_review_stay(posted)
         lines=(posted.line(10, A, 2, "new"), posted.line(11, A, 6, "new")),
     )
     writes = decide_writes(wanted_of(posted.head, Decision.CHANGES, comment(A)), present)
-    assert writes == (Hide("PRR2"), Hide("PRRC10", 10), Hide("IC5"))
+    assert writes == (hide("PRR2", "PRRC10 10", "IC5"),)
 
 
 def test_while_the_judge_is_silent_an_old_verdict_says_so_and_keeps_its_comments(posted):

@@ -9,7 +9,8 @@ from selfsown.cli import hosting
 from selfsown.cli.console import say
 from selfsown.host import Host, Pull, PullFile
 from selfsown.policy import ReviewPolicy
-from selfsown.pull.publish import Pace, plan, publish
+from selfsown.pull.pace import Pace
+from selfsown.pull.publish import plan, publish
 from selfsown.pull.wanted import Wanted, decide_wanted
 from selfsown.pull.writes import (
     AddLabel,
@@ -24,6 +25,7 @@ from selfsown.pull.writes import (
     Write,
 )
 from selfsown.review import Review
+from selfsown.sentences import count
 
 PACE = Pace()
 
@@ -66,7 +68,7 @@ def render_write(write: Write) -> str:
         case EditSticky():
             said = f"edit the one comment, {write.id}"
         case Hide():
-            said = "hide something of ours that no longer holds"
+            said = f"hide {count(len(write.obsolete), 'comment')} of ours"
         case RemoveLabel() | AddLabel():
             said = f"{'add' if isinstance(write, AddLabel) else 'remove'} label {write.label}"
         case SetStatus():

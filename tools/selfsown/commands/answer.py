@@ -22,12 +22,11 @@ from selfsown.commands import sentences
 from selfsown.commands.decide import NEEDS_READING, Asker, Code, decide_entry, is_accepted
 from selfsown.commands.ledger import Entry, has_room, read_ledger, render_ledger
 from selfsown.commands.parse import Command, Verb, parse_commands
-from selfsown.commands.patience import persist
 from selfsown.commands.reply import answer_marker, needs_reply, render_reply
 from selfsown.host import Account, Host, PostedComment, Pull, Refused, StatusState, Unsure
 from selfsown.policy import Policy
+from selfsown.pull.pace import Pace, persist
 from selfsown.pull.present import is_me
-from selfsown.pull.publish import Pace
 from selfsown.pull.reading import Reading
 from selfsown.pull.wanted import CONTEXT
 from selfsown.review import Review
@@ -230,10 +229,10 @@ class _Run:
         self.hide([it for it in comments if is_me(it.author, self.me) and it.body.startswith(marker)][1:])
 
     def hide(self, comments: Sequence[PostedComment]) -> None:
-        hidden = self.host.hidden([it.node for it in comments]) if comments else frozenset()
-        for comment in comments:
-            if comment.node not in hidden:
-                self.host.hide(comment.node)
+        nodes = {comment.node for comment in comments}
+        visible = nodes - self.host.hidden(nodes) if nodes else nodes
+        if visible:
+            self.host.hide(visible)
 
     def start_review(self, pull: Pull, comment: PostedComment) -> None:
         """Ask for a new review of this head. A start without an answer is not repeated: the sweeper sees the status."""

@@ -16,10 +16,9 @@ from selfsown.commands import sentences
 from selfsown.commands.decide import is_accepted
 from selfsown.commands.ledger import Entry, read_ledger
 from selfsown.commands.parse import Verb
-from selfsown.commands.patience import persist
 from selfsown.corpus import Corpus
 from selfsown.host import Host, Pull, Refused
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace, persist
 from selfsown.rating import PULL, Rating
 from selfsown.rulebook import Rulebook
 from selfsown.shard import Shard, pack_shards

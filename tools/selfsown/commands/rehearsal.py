@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 
 from selfsown.host import Host, StatusState
@@ -32,8 +32,8 @@ class _Rehearsal:
     def edit_comment(self, identity: int, body: str) -> None:
         self._tell(f"would change comment {identity} to:\n{body}")
 
-    def hide(self, node: str) -> None:
-        self._tell(f"would hide {node}")
+    def hide(self, nodes: Collection[str]) -> None:
+        self._tell(f"would hide {', '.join(sorted(nodes))}")
 
     def set_status(self, sha: str, context: str, state: StatusState, description: str, url: str | None) -> None:
         del url

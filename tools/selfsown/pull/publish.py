@@ -11,12 +11,11 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from selfsown.host import Busy, Host, HostError, Pull, PullFile, Refused, Unsure
+from selfsown.host import Host, Pull, PullFile, Refused, Unsure
+from selfsown.pull.pace import Pace, persist
 from selfsown.pull.present import Present, is_me, read_present
 from selfsown.pull.reconcile import decide_writes
 from selfsown.pull.wanted import CONTEXT, Wanted
@@ -40,19 +39,6 @@ _MAY_BE_GONE = (EditReview, EditLineComment, EditSticky, Hide)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient we are, in seconds. `settle` lies between the two readings before something is created."""
-
-    tries: int = 5
-    first_wait: float = 2.0
-    limit_wait: float = 60.0  # where a rate limit does not say how long; GitHub asks for a minute at least
-    longest_wait: float = 180.0
-    settle: float = 3.0
-    sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was written, and whether it was given up because the head moved or the pull request was closed."""
 
@@ -72,17 +58,8 @@ def publish(host: Host, number: int, head: str, decide: Wanted | Decide, pace: P
     `pace.tries` tries. Whatever was written by then is taken up by the next run.
     """
     run = _Run(host, number, head, decide, pace or Pace())
-    for tried in range(1, run.pace.tries + 1):
-        try:
-            is_done = run.attempt()
-        except (Unsure, Busy) as error:
-            wait = _wait(error, tried, run.pace)
-            if tried == run.pace.tries or wait > run.pace.longest_wait:
-                raise
-            run.pace.sleep(wait)
-        else:
-            return Outcome(tuple(run.written), not is_done, tried)
-    raise AssertionError("the last try returns or raises")
+    is_done = persist(run.attempt, run.pace)
+    return Outcome(tuple(run.written), not is_done, run.tries)
 
 
 def plan(host: Host, number: int, head: str, decide: Wanted | Decide) -> tuple[Write, ...] | None:
@@ -102,9 +79,11 @@ class _Run:
         self.decide = decide
         self.pace = pace
         self.written: list[Write] = []
+        self.tries = 0
 
     def attempt(self) -> bool:
         """One try from reading to the last write; False where it was given up."""
+        self.tries += 1
         writes = self.writes()
         if writes and _creates(writes):
             self.pace.sleep(self.pace.settle)
@@ -114,8 +93,7 @@ class _Run:
         for write in writes or ():
             if not self.stands():
                 return False
-            if not self.is_answered(write):
-                self.write(write)
+            self.write(self.spare(write) if isinstance(write, Hide) else write)
         return writes is not None
 
     def writes(self) -> tuple[Write, ...] | None:
@@ -135,13 +113,13 @@ class _Run:
         pull = self.host.pull(self.number)
         return pull.is_open and pull.head == self.head
 
-    def is_answered(self, write: Write) -> bool:
-        """Whether somebody replied, since we read, to a line comment that was to be hidden."""
-        if not isinstance(write, Hide) or write.line_comment is None:
-            return False
+    def spare(self, write: Hide) -> Hide:
+        """The write without the line comments that somebody replied to since we read."""
+        if all(it.line_comment is None for it in write.obsolete):
+            return write
         me = self.host.me()
-        found = self.host.line_comments(self.number)
-        return any(it.reply_to == write.line_comment and not is_me(it.author, me) for it in found)
+        replies = {it.reply_to for it in self.host.line_comments(self.number) if not is_me(it.author, me)} - {None}
+        return Hide(tuple(it for it in write.obsolete if it.line_comment not in replies))
 
     def write(self, write: Write) -> None:
         try:
@@ -175,7 +153,7 @@ def _do(host: Host, number: int, write: Write) -> None:
 def _do_small(host: Host, number: int, write: Hide | AddLabel | RemoveLabel | SetStatus) -> None:
     match write:
         case Hide():
-            host.hide(write.node)
+            host.hide([it.node for it in write.obsolete])
         case RemoveLabel():
             host.remove_label(number, write.label)
         case AddLabel():
@@ -186,11 +164,3 @@ def _do_small(host: Host, number: int, write: Hide | AddLabel | RemoveLabel | Se
 
 def _creates(writes: Sequence[Write]) -> set[type]:
     return {type(write) for write in writes if isinstance(write, _CREATES)}
-
-
-def _wait(error: HostError, tried: int, pace: Pace) -> float:
-    """How long to wait, with chance in it, so that two runs do not come back together."""
-    if isinstance(error, Busy):
-        asked = pace.limit_wait if error.wait is None else error.wait
-        return asked + pace.chance()
-    return pace.first_wait * float(2 ** (tried - 1)) * (0.5 + pace.chance())

@@ -21,6 +21,7 @@ from selfsown.pull.writes import (
     EditReview,
     EditSticky,
     Hide,
+    Obsolete,
     RemoveLabel,
     SetStatus,
     Write,
@@ -36,7 +37,7 @@ def decide_writes(wanted: Wanted, present: Present) -> tuple[Write, ...]:
         *_review(wanted, kept, standing),
         *_lines(wanted, standing),
         *_sticky(wanted, present),
-        *_hidden(wanted, present, kept, standing),
+        *_hide(tuple(_obsolete(wanted, present, kept, standing))),
         *_labels(wanted, present),
         *_status(wanted, present),
     )
@@ -109,16 +110,21 @@ def _sticky(wanted: Wanted, present: Present) -> Iterator[AddSticky | EditSticky
         yield EditSticky(present.stickies[0].id, wanted.sticky)
 
 
-def _hidden(
+def _hide(obsolete: tuple[Obsolete, ...]) -> Iterator[Hide]:
+    if obsolete:
+        yield Hide(obsolete)
+
+
+def _obsolete(
     wanted: Wanted, present: Present, kept: PostedReview | None, standing: Mapping[str, PostedLineComment]
-) -> Iterator[Hide]:
+) -> Iterator[Obsolete]:
     if wanted.verdict or wanted.outstanding:
-        yield from (Hide(it.node) for it in present.reviews if kept is None or it.id != kept.id)
+        yield from (Obsolete(it.node) for it in present.reviews if kept is None or it.id != kept.id)
     if wanted.verdict:
         stay = {it.id for it in standing.values()} | present.replied
-        yield from (Hide(it.node, it.id) for it in present.lines if it.id not in stay)
+        yield from (Obsolete(it.node, it.id) for it in present.lines if it.id not in stay)
     if wanted.sticky is not None:
-        yield from (Hide(it.node) for it in present.stickies[1:])
+        yield from (Obsolete(it.node) for it in present.stickies[1:])
 
 
 def _labels(wanted: Wanted, present: Present) -> Iterator[RemoveLabel | AddLabel]:

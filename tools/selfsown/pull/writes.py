@@ -49,11 +49,18 @@ class EditSticky:
 
 
 @dataclass(frozen=True, slots=True)
-class Hide:
-    """Minimise something of ours that no longer holds; `line_comment` is its id where it is a comment on a line."""
+class Obsolete:
+    """Something of ours that no longer holds; `line_comment` is its id where it is a comment on a line."""
 
     node: str
     line_comment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Minimise what no longer holds, all of it at once."""
+
+    obsolete: tuple[Obsolete, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,10 @@ from selfsown.cli.judging import judge_with
 from selfsown.cli.place import open_repository, today
 from selfsown.commands.answer import Desk, HeadMoved, answer_pull, find_commanded
 from selfsown.commands.ledger import Entry
-from selfsown.commands.patience import persist
 from selfsown.commands.rehearsal import rehearse
 from selfsown.errors import SelfsownError
 from selfsown.host import Host, Pull
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace, persist
 from selfsown.pull.reading import Reading, read_pull
 from selfsown.repo import Repository
 from selfsown.review import Review

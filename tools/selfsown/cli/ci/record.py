@@ -11,12 +11,11 @@ from selfsown.cli import hosting
 from selfsown.cli.ci.arguments import add_base, add_publish
 from selfsown.cli.console import say, show_error, write_json
 from selfsown.cli.place import open_repository, today
-from selfsown.commands.patience import persist
 from selfsown.commands.record import Base, Harvest, record_pull
 from selfsown.commands.rehearsal import rehearse
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import SelfsownError
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace, persist
 
 HELP = "Open the pull request with ratings of merged ones; without --publish it says what it would write."
 
