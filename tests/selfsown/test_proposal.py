@@ -24,7 +24,7 @@ from selfsown.proposal import (
     read_proposed,
     render_proposal,
 )
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace
 from selfsown.round import Round, State, render_round
 
 PLAN: dict[str, Any] = {

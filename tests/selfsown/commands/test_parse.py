@@ -149,7 +149,7 @@ WRAPS = [
     lambda text: "\n".join(f"> {line}" for line in text.split("\n")),
     lambda text: "\n".join(f"    {line}" for line in text.split("\n")),
     lambda text: f"{'`' * (text.count('`') + 3)}\n{text}\n{'`' * (text.count('`') + 3)}",
-    lambda text: "- " + "\n  ".join(text.split("\n")),
+    lambda text: "- item\n  " + "\n  ".join(text.split("\n")),
     lambda text: f"<!--\n{text.replace('-->', '- ->')}\n-->",
     lambda text: f"<details>\n\n{text}\n\n</details>",
 ]

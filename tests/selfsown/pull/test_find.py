@@ -54,3 +54,11 @@ def test_closed_ones_and_heads_nobody_asked_about_are_not(posted):
     closed = posted.pull(is_open=False)
     assert decide_due([closed], {closed.head: []}, posted.me, NOW) == ()
     assert decide_due([posted.pull()], {}, posted.me, NOW) == ()
+
+
+def test_one_that_waits_for_ever_keeps_no_new_one_from_its_first_review(posted):
+    waiting = [posted.pull(number=n, head=f"{n:040x}", created="2026-09-01T00:00:00Z") for n in range(1, 7)]
+    new = posted.pull(number=9, head=f"{9:040x}", created="2026-09-14T00:00:00Z")
+    pending = [posted.status(StatusState.PENDING, created=EARLY)]
+    due = decide_due([*waiting, new], {**{it.head: pending for it in waiting}, new.head: []}, posted.me, NOW)
+    assert [pull.number for pull in due] == [9, 1, 2, 3, 4]

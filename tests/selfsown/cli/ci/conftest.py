@@ -20,7 +20,7 @@ from selfsown.cli.main import main
 from selfsown.conversation import Conversation, Turn
 from selfsown.host import Account, PostedComment, PostedReview, PostedStatus, Pull, PullFile
 from selfsown.policy import Limits
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace
 from selfsown.shard import pack_shards
 
 SOURCE = """id = "garden-bot"

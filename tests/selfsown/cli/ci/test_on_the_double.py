@@ -15,7 +15,7 @@ from github_double import World, serve
 from selfsown.cli import hosting, posting
 from selfsown.cli.main import main
 from selfsown.github import open_github
-from selfsown.pull.publish import Pace
+from selfsown.pull.pace import Pace
 
 HIDDEN = ("When do I sow peas?", "In sp\u200bring, as soon as the ground can be worked.")
 RIGHTS = {"contents": "read", "pull_requests": "write", "issues": "write", "statuses": "write"}
