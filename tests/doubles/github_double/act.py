@@ -36,12 +36,26 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True)
+class Annotation:
+    """A workflow command `::error`, `::warning` or `::notice` that a step printed."""
+
+    level: str
+    properties: Mapping[str, str]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
-    """One job, or one of its matrix: `output` is what its steps printed. (act has one result for a whole matrix.)"""
+    """One job, or one of its matrix: what its steps printed, and their summaries.
+
+    act has one result for a whole matrix.
+    """
 
     job: str
     matrix: Mapping[str, Any]
     output: str
+    annotations: tuple[Annotation, ...]
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,11 @@ class ActRun:
     jobs: Mapping[str, str]
     legs: tuple[Leg, ...]
     log: str = field(repr=False)
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        """Of all jobs."""
+        return [annotation for leg in self.legs for annotation in leg.annotations]
 
     def output(self, job: str) -> str:
         """What the steps of a job printed."""
@@ -181,10 +200,21 @@ def read_run(code: int, out: str, complaints: str, jobs: list[str]) -> ActRun:
         own = [entry for entry in entries if entry.get("job") == name]
         result = next((entry["jobResult"] for entry in reversed(own) if "jobResult" in entry), "failure")
         results[first["jobID"]] = max(results[first["jobID"]], result, key=ORDER.index)
-        output = "".join(entry["msg"] for entry in own if entry.get("raw_output"))
-        legs.append(Leg(first["jobID"], first.get("matrix") or {}, output))
+        legs.append(read_leg(first["jobID"], first.get("matrix") or {}, own))
     lines = [f"[{entry.get('job', 'act').strip()}] {entry['msg'].rstrip()}" for entry in entries]
     return ActRun(code == 0, results, tuple(legs), "\n".join([*lines, complaints]))
+
+
+def read_leg(job: str, matrix: Mapping[str, Any], entries: list[dict[str, Any]]) -> Leg:
+    """What the entries of one job say."""
+    output = "".join(entry["msg"] for entry in entries if entry.get("raw_output"))
+    annotations = tuple(
+        Annotation(entry["command"], entry["kvPairs"], entry["arg"])
+        for entry in entries
+        if entry.get("command") in {"error", "warning", "notice"}
+    )
+    summary = "".join(entry["content"] for entry in entries if entry.get("command") == "summary")
+    return Leg(job, matrix, output, annotations, summary)
 
 
 def read_entries(out: str) -> Iterator[dict[str, Any]]:
