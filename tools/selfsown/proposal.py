@@ -17,7 +17,7 @@ from typing import Any
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
-from selfsown.host import Busy, Host, Refused, Unsure
+from selfsown.host import Host, Refused
 from selfsown.pull.pace import Pace
 from selfsown.render.inert import visible
 from selfsown.render.markdown import fence
@@ -153,17 +153,7 @@ def propose(host: Host, candidate: Candidate, entry: Round, pace: Pace | None = 
 
     Raises Refused where the host says no, Unsure or Busy where it gave no answer in `pace.tries` tries.
     """
-    pace = pace or Pace()
-    for tried in range(1, pace.tries + 1):
-        try:
-            return _attempt(host, candidate, entry)
-        except (Unsure, Busy) as error:
-            asked = error.wait if isinstance(error, Busy) else None
-            wait = (asked if asked is not None else pace.first_wait * 2.0 ** (tried - 1)) + pace.chance()
-            if tried == pace.tries or wait > pace.longest_wait:
-                raise
-            pace.sleep(wait)
-    raise AssertionError("the last try returns or raises")
+    return persist(lambda: _attempt(host, candidate, entry), pace or Pace())
 
 
 def _attempt(host: Host, candidate: Candidate, entry: Round) -> int:

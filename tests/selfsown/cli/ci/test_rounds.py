@@ -175,4 +175,10 @@ def test_whether_a_round_is_due_needs_neither_torch_nor_a_trainer(place, selfsow
 
 
 def with_address(address: str) -> str:
-    return f"import os\nos.environ['GITHUB_API_URL'] = {address!r}\nfrom selfsown.cli.main import main\nraise SystemExit(main())\n"
+    """The command in an installation that has the `github` extra and no other, asking this address."""
+    return f"""import os
+BLOCKED.discard("github")
+os.environ["GITHUB_API_URL"] = {address!r}
+from selfsown.cli.main import main
+raise SystemExit(main())
+"""
