@@ -18,7 +18,7 @@ from typing import Any
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown.host import Host, Refused
-from selfsown.pull.pace import Pace
+from selfsown.pull.pace import Pace, persist
 from selfsown.render.inert import visible
 from selfsown.render.markdown import fence
 from selfsown.round import ROUNDS, Round, State, render_round
