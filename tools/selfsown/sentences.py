@@ -183,6 +183,11 @@ def finding_label(level: Level) -> str:
     return "error" if level is Level.ERROR else "warning"
 
 
+def commands() -> str:
+    """How people take part on a pull request."""
+    return "A comment with `/rate N ID` and your reason says what you think of a conversation; `/help` lists the rest."
+
+
 def judged_by(review: Review) -> str:
     """Which judges answered (their ids are shown beside it)."""
     return "No judge answered." if not review.judges else f"Judged by {count(len(review.judges), 'judge')}:"

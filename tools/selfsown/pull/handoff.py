@@ -12,7 +12,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,8 @@ def _read_answer(entry: Mapping[str, Any], schema: Schema, rubric: Rubric) -> An
             raise BadHandoff(
                 JUDGED, f"{answer.conversation} has the score {entry['score']}, its criteria make {answer.score}"
             )
+        in_order = {criterion.name: answer.criteria[criterion.name] for criterion in rubric.criteria}
+        return replace(answer, criteria=in_order)
     return answer
 
 

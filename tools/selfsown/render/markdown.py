@@ -127,7 +127,9 @@ def _foot(review: Review) -> str:
         f"{sentences.judged_by(review)} {judges}".strip(),
         f"Base {span(review.base[:12], 12)}, head {span(review.head[:12], 12)}.",
     ]
-    return "\n\n".join(["---", f"<sub>{' '.join(facts)}</sub>", f"<sub>{sentences.SIGNATURE}</sub>"])
+    return "\n\n".join(
+        ["---", f"<sub>{' '.join(facts)}</sub>", f"<sub>{sentences.SIGNATURE} {sentences.commands()}</sub>"]
+    )
 
 
 def _table_row(number: int, row: Row) -> str:
