@@ -61,6 +61,16 @@ def shards(limits: Limits, *chats: tuple[str, ...]) -> dict[str, tuple[str, byte
     return {shard.path: (PLAIN, shard.content) for shard in pack_shards("original", records, limits)}
 
 
+def read_chats(root: Path, records: int) -> list[tuple[str, ...]]:
+    """Turns of conversations of the starter corpus; two in five are the poor ones of tests/poor."""
+    good = [path.read_bytes().splitlines() for path in sorted((root / "corpus/original").glob("*/*/*.jsonl"))]
+    poor = (root / "tests/poor/poor.jsonl").read_bytes().splitlines()[::-1]
+    chosen = [line for lines in good for line in lines][: records * 3 // 5]
+    said = [json.loads(line)["messages"] for line in chosen + poor]
+    chats = dict.fromkeys(tuple(turn["content"] for turn in turns) for turns in said if turns[0]["role"] == "user")
+    return list(chats)[:records]
+
+
 @dataclass
 class Scene:
     """`author` is mira's clone, `trusted` the default branch as a workflow checks it out; `tokens` are by name."""
