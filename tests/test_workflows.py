@@ -43,7 +43,7 @@ GRANTS = {
     ("review.yml", "judge"): {"contents": "read"},
     ("review.yml", "post"): {"contents": "read", "pull-requests": "write", "statuses": "write"},
     ("review.yml", "queue"): {"contents": "read", "statuses": "write"},
-    ("commands.yml", "answer"): {"actions": "write", "contents": "read", "pull-requests": "write"},
+    ("commands.yml", "answer"): {"actions": "write", "contents": "read", "pull-requests": "write", "statuses": "write"},
     ("commands.yml", "record"): {"contents": "write", "pull-requests": "write"},
     ("train.yml", "due"): {"actions": "read", "contents": "read", "pull-requests": "read"},
     ("train.yml", "train"): {"actions": "read", "contents": "read"},

@@ -184,10 +184,10 @@ def test_a_file_that_is_no_small_strict_json_is_refused(hand_over, schema, conte
 def test_a_second_file_another_name_a_link_and_a_pipe_are_refused(hand_over, schema, tmp_path):
     folder = hand_over(render_round(ROUND))
     (folder / "0004.json").write_bytes(b"{}")
-    with pytest.raises(BadProposal, match="alone"):
+    with pytest.raises(BadProposal, match="one file"):
         read_proposed(folder, CANDIDATE, schema)
     (folder / "0003.json").unlink()
-    with pytest.raises(BadProposal, match="alone"):
+    with pytest.raises(BadProposal, match="one file"):
         read_proposed(folder, CANDIDATE, schema)
     (folder / "0004.json").unlink()
     (tmp_path / "elsewhere.json").write_bytes(render_round(ROUND))

@@ -35,6 +35,7 @@ _TIPS = {
     403: "give the token or App this permission; the workflow's `permissions:` say what each job needs",
     404: "check GITHUB_REPOSITORY, the number, and that the token or App may see this repository",
 }
+_ALLOW_PULLS = "`selfsown setup-github --publish` allows it; an organisation that forbids it needs an App of its own"
 _LIMIT_WORDS = ("rate limit", "abuse detection", "please retry your request again later", "wait a few minutes")
 
 
@@ -121,6 +122,8 @@ def error_of(place: str, status: int, headers: Mapping[str, str], answer: Any) -
         return Busy(f"{place}: GitHub asks to wait ({status})", _AGAIN, _wait(headers))
     if status >= 500 or status == 408 or (status >= 400 and not said):
         return Unsure(f"{place}: GitHub answered {status}", _AGAIN)
+    if "not permitted to create or approve pull requests" in said:
+        return Refused(f"{place}: GitHub answered {status}: {said}", _ALLOW_PULLS, status)
     moved = "the repository has moved: set GITHUB_REPOSITORY to its new name" if status in (301, 302, 307, 308) else ""
     return Refused(f"{place}: GitHub answered {status}: {said}", moved or _TIPS.get(status, ""), status)
 

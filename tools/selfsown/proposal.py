@@ -8,8 +8,6 @@ hostile: it is read alone and small, held against its schema, and everything in 
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +16,14 @@ from typing import Any
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown.host import Host, Refused
+from selfsown.parcel import BadParcel, read_parcel
 from selfsown.pull.pace import Pace, persist
 from selfsown.render.inert import visible
 from selfsown.render.markdown import fence
 from selfsown.round import ROUNDS, Round, State, render_round
 from selfsown.schemas import Schema
-from selfsown.strict_json import Refusal, parse_loose
 
 _MOST_BYTES = 256 * 1024
-_MAX_DEPTH = 8
 _UNPROCESSABLE = 422
 _TIP = "start the workflow `train` again; if it happens again, look at its job `train`"
 
@@ -79,33 +76,13 @@ def decide_candidate(rounds: Sequence[Round], plan: Mapping[str, Any]) -> Candid
 
 def read_proposed(folder: Path, candidate: Candidate, schema: Schema) -> Round:
     """The trained round in a folder that holds its file alone. Raises BadProposal."""
-    name = f"{candidate.name}.json"
     try:
-        record = parse_loose(_read_only_file(folder, name), _MAX_DEPTH)
-    except Refusal as refusal:
-        raise BadProposal(f"{refusal.message} ({refusal.number} {refusal.name})") from refusal
-    except OSError as error:
-        raise BadProposal(f"{name} cannot be read: {error.strerror}") from error
-    if not schema.accepts(record):
-        problem = next(schema.problems(record))
-        raise BadProposal(f"{problem.field}: {problem.message}")
+        record = read_parcel(folder, f"{candidate.name}.json", _MOST_BYTES, schema)
+    except BadParcel as refused:
+        raise BadProposal(str(refused)) from refused
     entry = Round(state=State(record.pop("state")), **{key: value for key, value in record.items() if key != "format"})
     _check(entry, candidate)
     return entry
-
-
-def _read_only_file(folder: Path, name: str) -> bytes:
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for _, entry in zip(range(3), entries, strict=False))
-    if names != [name]:
-        raise BadProposal(f"its folder has to hold {name} alone, and holds {', '.join(names) or 'nothing'}")
-    if not stat.S_ISREG((folder / name).lstat().st_mode):
-        raise BadProposal(f"{name} is no plain file")
-    with os.fdopen(os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
-        content = stream.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise BadProposal(f"{name} has more than {_MOST_BYTES:,} bytes")
-    return content
 
 
 def _check(entry: Round, candidate: Candidate) -> None:

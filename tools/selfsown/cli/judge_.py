@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from selfsown.cli.annotations import harmless
 from selfsown.cli.console import progress, say, write_machine
 from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
 from selfsown.cli.place import find_checkout, today
@@ -25,6 +26,7 @@ from selfsown.validate import validate_files
 HELP = "Ask a judge how suitable conversations are as training data."
 
 _EXCERPT = 60
+_MOST_WHY = 300
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +93,8 @@ def render_text(conversations: list[Conversation], answers: list[Judgement | Unj
         first = next((turn.content for turn in conversation.turns if turn.role == "user"), "")
         said = f"{answer.score:4.1f}" if isinstance(answer, Judgement) else "   ?"
         why = "; ".join(answer.flags) if isinstance(answer, Judgement) else answer.why
-        yield f"{said}  {conversation.id}  {visible(first, _EXCERPT)}" + (f"  [{why}]" if why else "")
+        shown = f"  [{visible(why, _MOST_WHY)}]" if why else ""
+        yield harmless(f"{said}  {conversation.id}  {visible(first, _EXCERPT)}{shown}")
 
 
 def _order(answer: Judgement | Unjudged) -> tuple[float, str]:

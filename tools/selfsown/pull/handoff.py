@@ -8,8 +8,6 @@ knows itself, and it answers for exactly the conversations that the reader finds
 
 from __future__ import annotations
 
-import os
-import stat
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,17 +18,16 @@ from selfsown.canonical import canonical_line
 from selfsown.conversation import Conversation, conversation_id, read_turns
 from selfsown.errors import SelfsownError
 from selfsown.judgement import Judgement, Rubric, read_judgement
+from selfsown.parcel import BadParcel, read_parcel, say_problem
 from selfsown.render.inert import visible
 from selfsown.review import NO_JUDGE, Answer
 from selfsown.schemas import Schema
 from selfsown.shard import write_atomically
-from selfsown.strict_json import Refusal, parse_loose
 
 COLLECTED, JUDGED = "collected.json", "judged.json"
 MOST_BYTES: Mapping[str, int] = {COLLECTED: 2 * 1024 * 1024, JUDGED: 256 * 1024}
 
 _FORMAT = 1
-_MAX_DEPTH = 6
 _SCORE_ERROR = 0.0001  # scores are written with four places
 _TIP = "run the jobs of this review again; if it is refused again, look at the job that wrote it"
 
@@ -104,7 +101,7 @@ def read_judged(
 
 def _read_answer(entry: Mapping[str, Any], schema: Schema, rubric: Rubric) -> Answer:
     if not schema.accepts(entry):
-        raise BadHandoff(JUDGED, f"a judgement is none: {_problem(schema, entry)}")
+        raise BadHandoff(JUDGED, f"a judgement is none: {say_problem(schema, entry)}")
     answer = read_judgement(entry)
     if answer.judge in ("", NO_JUDGE):
         raise BadHandoff(JUDGED, f"no judge is called {answer.judge!r}")
@@ -167,37 +164,6 @@ def _write(folder: Path, name: str, record: Mapping[str, Any]) -> Path:
 
 def _read(folder: Path, name: str, schema: Schema) -> dict[str, Any]:
     try:
-        record = parse_loose(_read_only_file(folder, name), _MAX_DEPTH)
-    except Refusal as refusal:
-        raise BadHandoff(name, f"{refusal.message} ({refusal.number} {refusal.name})") from refusal
-    except OSError as error:
-        raise BadHandoff(name, f"cannot be read from {folder}: {error.strerror}") from error
-    if not schema.accepts(record):
-        raise BadHandoff(name, _problem(schema, record))
-    return record
-
-
-def _read_only_file(folder: Path, name: str) -> bytes:
-    """The bytes of the only entry of a folder. What is looked at is what is opened: no link is followed, no pipe waits."""
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for _, entry in zip(range(3), entries, strict=False))
-    if names != [name]:
-        listed = ", ".join(names) or "nothing"
-        raise BadHandoff(name, f"its folder has to hold this one file, and holds {listed}")
-    if not stat.S_ISREG((folder / name).lstat().st_mode):
-        raise BadHandoff(name, "it is no plain file")
-    handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(handle, "rb") as stream:
-        facts = os.fstat(handle)
-        most = MOST_BYTES[name]
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > most:
-            raise BadHandoff(name, f"it has {facts.st_size:,} bytes, over {most:,}")
-        content = stream.read(most + 1)
-    if len(content) > most:
-        raise BadHandoff(name, f"it has more than {most:,} bytes")
-    return content
-
-
-def _problem(schema: Schema, record: Any) -> str:
-    problem = next(schema.problems(record))
-    return problem.message if problem.field is None else f"{problem.field}: {problem.message}"
+        return read_parcel(folder, name, MOST_BYTES[name], schema)
+    except BadParcel as refused:
+        raise BadHandoff(name, str(refused)) from refused

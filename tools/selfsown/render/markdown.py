@@ -203,7 +203,7 @@ def _chat_text(pieces: Sequence[Piece]) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
-def _findings_fence(findings: Sequence[Finding], most_bytes: int = 3_000, with_path: bool = False) -> str:
+def _findings_fence(findings: Sequence[Finding], most_bytes: int = 4_000, with_path: bool = False) -> str:
     shown, left = _fit([_finding_text(finding, with_path) for finding in findings], most_bytes)
     return fence("\n".join([*shown, *([sentences.left_out_findings(left)] * bool(left))]))
 
