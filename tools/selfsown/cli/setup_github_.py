@@ -99,7 +99,8 @@ def _publish(settings: Any, wanted: Wanted, ruleset: dict[str, Any], drift: list
 
 def _code_owners(root: Path) -> Iterator[Change]:
     path = root / _CODE_OWNERS
-    if not path.is_file() or _PLACEHOLDER in path.read_text(encoding="utf-8", errors="replace"):
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else [_PLACEHOLDER]
+    if any(_PLACEHOLDER in line for line in lines if not line.startswith("#")):
         sentence = (
             f"write your own account or team into {_CODE_OWNERS} instead of {_PLACEHOLDER}: until then nobody owns code"
         )
