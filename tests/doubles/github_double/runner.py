@@ -25,7 +25,7 @@ from github_double.sources import (
     make_merge_commit,
     read_workflows,
 )
-from github_double.state import Account, Event, Repository
+from github_double.state import ACTIONS_APP_ID, Account, CheckRun, Event, Repository
 from github_double.triggers import starts
 from github_double.world import World
 
@@ -56,7 +56,7 @@ class Runner:
     """Runs the workflows of one repository. `server` is the address that `serve(world)` gave.
 
     Artifacts of all runs are kept below `folder`. `secrets` are the repository's, `environments` those of environments.
-    `runs` are all that ran, oldest first.
+    `variables` come on top of those that the repository has. `runs` are all that ran, oldest first.
     """
 
     def __init__(
@@ -87,6 +87,11 @@ class Runner:
         return self.world.state.repositories[self.name.lower()]
 
     # -- what starts runs -------------------------------------------------------------------------------------------
+    def lose_new(self) -> int:
+        """Forget what happened since the last time, as webhooks get lost; how many events that were."""
+        lost, self._seen = len(self.world.events) - self._seen, len(self.world.events)
+        return lost
+
     def deliver_new(self) -> list[WorkflowRun]:
         """Deliver what happened since the last time, also what the runs themselves cause."""
         before = len(self.runs)
@@ -97,14 +102,14 @@ class Runner:
                 self.deliver(event)
         return self.runs[before:]
 
-    def deliver(self, event: Event, times: int = 1, *, only: str = "") -> list[WorkflowRun]:
+    def deliver(self, event: Event, times: int = 1, *, only: str = "", follow: bool = True) -> list[WorkflowRun]:
         """Run every workflow file that an event starts, and what follows by `workflow_run`; `times` as webhooks repeat.
 
-        `only` is the name of the one file that may run.
+        `only` is the name of the one file that may run. Without `follow` every `workflow_run` gets lost.
         """
         before = len(self.runs)
         for _ in range(times):
-            self._deliver(event, only, 0)
+            self._deliver(event, only, 0 if follow else MOST_IN_A_CHAIN)
         return self.runs[before:]
 
     def schedule(self, file: str) -> list[WorkflowRun]:
@@ -174,13 +179,14 @@ class Runner:
                 token=self._token_maker(is_foreign=source.is_foreign),
                 secrets={} if source.is_foreign else self.secrets,
                 environments={} if source.is_foreign else self.environments,
-                variables=self.variables,
+                variables={name: one["value"] for name, one in self.home.variables.items()} | self.variables,
                 actor=actor.login,
                 artifacts=self.folder,
                 run_id=identity,
                 seconds=self.seconds,
             )
         self._keep_artifacts(identity, source)
+        self._note_checks(read_workflow(text)["jobs"], act, source)
         is_skipped = act.ok and set(act.jobs.values()) == {"skipped"}
         conclusion = "skipped" if is_skipped else "success" if act.ok else "failure"
         name = read_workflow(text).get("name", path)
@@ -203,6 +209,31 @@ class Runner:
                 self.world.add_artifact(self.home, path.name)
                 about = {"id": identity, "head_branch": source.head_branch, "head_sha": source.head_sha}
                 self.home.artifacts[-1]["workflow_run"] |= about
+
+    def _note_checks(self, jobs: Mapping[str, Any], act: ActRun, source: Source) -> None:
+        """Each job is a check run of GitHub Actions, under the name it gives itself. (Those of a matrix are left out.)"""
+        world = self.world
+        for job, result in act.jobs.items():
+            name = str((jobs[job] or {}).get("name") or job)
+            if "${{" in name:
+                continue
+            with world.lock:
+                now, identity = world.state.now, world.state.next_id()
+                run = CheckRun(
+                    identity,
+                    self.home.key,
+                    source.head_sha,
+                    name,
+                    ACTIONS_APP_ID,
+                    "completed",
+                    result,
+                    now,
+                    now,
+                    None,
+                    "",
+                    {},
+                )
+                world.state.check_runs[identity] = run
 
     def _finished(self, run: WorkflowRun, cause: Event) -> Event:
         """The `workflow_run` event of a run that ended."""
