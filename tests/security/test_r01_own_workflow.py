@@ -128,3 +128,10 @@ def test_a_person_s_green_status_keeps_no_pull_request_from_its_review(bound: Sc
     number, head = bound.bring(bound.good())
     bound.ask("wally", "POST", f"/statuses/{head}", {"context": CONTEXT, "state": "success"})
     assert bound.step("find", "--sweep").told == [{"pull": number, "head": head}]
+
+
+def test_a_person_s_green_status_does_not_keep_ours_from_the_merge_queue(bound: Scene):
+    queued = bound.world.push(NAME, "gh-readonly-queue/main/pr-7", {"corpus/x": "x"})
+    bound.ask("wally", "POST", f"/statuses/{queued}", {"context": CONTEXT, "state": "success"})
+    assert bound.step("queue", "--head", queued, "--publish").told["outcome"] == "reported"
+    assert bound.step("queue", "--head", queued, "--publish").told["outcome"] == "known"
