@@ -217,6 +217,7 @@ def test_artifacts_are_kept_and_known_to_the_api(circle: Circle):
         ("{push: {paths: ['corpus/**', '!corpus/x/**']}}", {"name": "push", "paths": ["corpus/x/a"]}, False),
         ("{push: {paths-ignore: ['corpus/**']}}", {"name": "push", "paths": ["corpus/a"]}, False),
         ("{push: {paths-ignore: ['corpus/**']}}", {"name": "push", "paths": ["corpus/a", "b"]}, True),
+        ("{push: {paths-ignore: ['corpus/**']}}", {"name": "push", "paths": ["corpus/a\nb"]}, False),
         ("{workflow_run: {workflows: [validate]}}", {"name": "workflow_run", "workflow": "other"}, False),
         ("{issue_comment: {types: created}}", {"name": "issue_comment", "action": "edited"}, False),
     ],

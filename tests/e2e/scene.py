@@ -262,4 +262,4 @@ def open_scene(project: Path, root: Path) -> Iterator[Scene]:
             yield scene
         finally:
             for number, run in enumerate(scene.runner.runs, 1):
-                (root / f"{number:02d}-{run.name}.log").write_text(run.log)
+                (root / f"{number:02d}-{Path(run.path).stem}.log").write_text(run.log)

@@ -68,7 +68,8 @@ def to_regex(pattern: str) -> re.Pattern[str]:
     """GitHub's filter patterns: `*` stays within a folder, `**` does not, `?` and `+` are about the character before."""
     signs = {"**": ".*", "*": "[^/]*", "?": "?", "+": "+", "[": "[", "]": "]"}
     parts = re.findall(r"\*\*/|\*\*|.", pattern)
-    return re.compile("".join("(?:.*/)?" if part == "**/" else signs.get(part, re.escape(part)) for part in parts))
+    text = "".join("(?:.*/)?" if part == "**/" else signs.get(part, re.escape(part)) for part in parts)
+    return re.compile(text, re.DOTALL)  # the name of a file may hold a newline
 
 
 def is_skipped(message: str) -> bool:
