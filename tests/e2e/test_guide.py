@@ -17,8 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from github_double import World, serve, truth
 from github_double.runner import Runner
+from github_double.state import Repository
 from tests.e2e.scene import environment, told
 
 pytestmark = pytest.mark.slow
@@ -27,14 +30,18 @@ OWNER, NAME, PROJECT = "gardener", "garden", "project"
 STEP = re.compile(r"^\*\*(\d+)\. (.*?)(?=^\*\*\d+\. |^## )", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RIGHTS = re.compile(r"((?:\*[A-Z][a-z ]+\*(?:, | and )?)+) (read and write|read)\b")
-SET_UP, OPTIONAL = 6, (7, 8)
+SET_UP, APP, OPTIONAL = 6, 7, (7, 8)
+BOT = "github-actions[bot]"
 PLACEHOLDERS = {"PROJECT": PROJECT, "OWNER": OWNER, "NAME": NAME, "your-account": OWNER}
 # On GitHub these are permissions of fine-grained tokens and of Apps; the API names them so.
 PERMISSIONS = {
     "Administration": "administration",
     "Actions": "actions",
+    "Commit statuses": "statuses",
+    "Contents": "contents",
     "Environments": "environments",
     "Issues": "issues",
+    "Pull requests": "pull_requests",
     "Variables": "actions_variables",
 }
 
@@ -110,33 +117,58 @@ def newcomer(shipped: Path, tmp_path: Path) -> Iterator[Newcomer]:
         yield Newcomer(world, server, folder)
 
 
-def test_the_guide_leads_from_an_empty_repository_to_the_first_review(newcomer: Newcomer, checkout: Path):
+def make_app(newcomer: Newcomer, step: str) -> tuple[int, str]:
+    """The App of step 7 with the rights that it names: its id, and its private key."""
+    key = rsa.generate_private_key(65537, 2048)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    app = newcomer.world.add_app("garden-review", owner=OWNER, permissions=read_rights(step), public_key=public)
+    kind = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return app.id, key.private_bytes(*kind).decode()
+
+
+@pytest.mark.parametrize("by_app", [False, True], ids=["plain", "app"])
+def test_the_guide_leads_from_an_empty_repository_to_the_first_review(newcomer: Newcomer, checkout: Path, by_app: bool):
     steps, world = read_steps(checkout), newcomer.world
     assert list(steps) == list(range(1, len(steps) + 1))
     assert len(steps) <= 10
     home = world.add_repository(OWNER, NAME)  # step 1
+    app, key = make_app(newcomer, steps[APP]) if by_app else (0, "")
     for number, step in steps.items():
         if number == SET_UP:
             rights = {"metadata": "read"} | read_rights(step)
             newcomer.token = world.token(OWNER, "user", rights, f"{OWNER}/{NAME}")
-        for block in BLOCK.findall(step) if number not in OPTIONAL else ():
-            newcomer.type(block)
-    assert "is set up" in newcomer.type("selfsown setup-github --check")
+        for block in BLOCK.findall(step) if number not in OPTIONAL or (number, by_app) == (APP, True) else ():
+            newcomer.type(block.replace("123456", str(app)))
     assert {"waiting:author", "waiting:reviewer", "waiting:judge"} <= home.labels.keys()
     assert len(home.rulesets) == 1
+    check_first_review(newcomer, home, {"SELFSOWN_APP_KEY": key}, "garden-review[bot]" if by_app else BOT)
+    if not by_app:
+        assert "is set up" in newcomer.type("selfsown setup-github --check")
+        for block in [block for step in OPTIONAL for block in BLOCK.findall(steps[step])]:
+            newcomer.type(block)
+        values = {name: one["value"] for name, one in home.variables.items()}
+        assert (values["SELFSOWN_APP_ID"], values["SELFSOWN_JUDGE"]) == ("123456", "api")
 
+
+def check_first_review(newcomer: Newcomer, home: Repository, secrets: dict[str, str], bot: str) -> None:
+    """Step 10: the pull request is opened, reviewed by `bot`, approved by a friend, and merged."""
+    world, where = newcomer.world, f"{OWNER}/{NAME}"
     (branch,) = [ref.removeprefix("refs/heads/") for ref in home.refs if ref.startswith("refs/heads/submit/")]
-    runner = Runner(world, newcomer.server, f"{OWNER}/{NAME}", newcomer.folder / "kept")
+    runner = Runner(world, newcomer.server, where, newcomer.folder / "kept", environments={"post": secrets})
     number = world.open_pull(home, f"{OWNER}:{branch}", login=OWNER)
     runs = runner.deliver_new()
-    assert told(runs) == [("validate", "pull_request", "success"), ("review", "workflow_run", "success")], runs[-1].log
-    (status,) = world.state.statuses
+    ours = [("commands", "issue_comment", "skipped")]  # of an App, a comment of its own is an event
+    expected = [("validate", "pull_request", "success"), ("review", "workflow_run", "success"), *ours]
+    assert told(runs) == (expected[:-1] if bot == BOT else expected), runs[-1].log
+    (status,), (review,), (comment,) = world.state.statuses, world.state.reviews.values(), world.state.comments.values()
     assert (status.context, status.state) == ("selfsown/review", "success")
-    assert world.state.issues[f"{OWNER}/{NAME}", number].labels == ["waiting:reviewer"]
-    assert len(world.state.reviews) == 1
-
-    for step in OPTIONAL:
-        for block in BLOCK.findall(steps[step]):
-            newcomer.type(block)
-    values = {name: one["value"] for name, one in home.variables.items()}
-    assert (values["SELFSOWN_APP_ID"], values["SELFSOWN_JUDGE"]) == ("123456", "api")
+    assert {world.state.accounts[one.author].login for one in (status, review, comment)} == {bot}
+    assert world.state.issues[where.lower(), number].labels == ["waiting:reviewer"]
+    world.add_account("friend")
+    world.add_collaborator(home, "friend", "write")
+    pull = f"/repos/{where}/pulls/{number}"
+    approval = world.ask(world.token("friend"), "POST", f"{pull}/reviews", {"event": "APPROVE", "body": "Good."})
+    assert approval[0] == 200
+    code, answer = world.ask(world.token(OWNER), "PUT", f"{pull}/merge", {"sha": status.sha})
+    assert code == 200, answer

@@ -56,7 +56,8 @@ class Runner:
     """Runs the workflows of one repository. `server` is the address that `serve(world)` gave.
 
     Artifacts of all runs are kept below `folder`. `secrets` are the repository's, `environments` those of environments.
-    `variables` come on top of those that the repository has. `runs` are all that ran, oldest first.
+    `variables` come on top of those that the repository has. `runs` are all that ran, oldest first, and `endings` the
+    `workflow_run` events of those that ended.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Runner:
         self.variables = dict(variables or {})
         self.seconds = seconds
         self.runs: list[WorkflowRun] = []
+        self.endings: list[Event] = []
         self._seen = len(world.events)
 
     @property
@@ -160,7 +162,8 @@ class Runner:
                 run = self._run(path, text, event, source)
                 self.runs.append(run)
                 if depth < MOST_IN_A_CHAIN:
-                    self._deliver(self._finished(run, event), "", depth + 1)
+                    self.endings.append(self._finished(run, event))
+                    self._deliver(self.endings[-1], "", depth + 1)
 
     # -- one run ----------------------------------------------------------------------------------------------------
     def _run(self, path: str, text: str, event: Event, source: Source) -> WorkflowRun:
