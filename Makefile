@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# A file of tests stays on one core: its models are built once.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help demo test install tools lint types fast benchmarks constraints clean
 
@@ -20,10 +22,10 @@ demo: $(INSTALLED)
 	$(BIN)/selfsown demo
 
 test: lint types $(TOOLS)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 fast: $(TOOLS)
-	$(BIN)/python -m pytest -m 'not slow'
+	$(PYTEST) -m 'not slow'
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
