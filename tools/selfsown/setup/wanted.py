@@ -12,16 +12,18 @@ from typing import Any
 import orjson
 
 from selfsown.errors import BadConfig, UsageError
+from selfsown.pull.wanted import CONTEXT
+from selfsown.pull.wanted import LABELS as WAITING
+from selfsown.review import Party
 from selfsown.setup.settings import ForkApproval, Label, Wanted
 
 RULESET = Path(".github/rulesets/main.json")
 DEFAULT_BRANCH = "main"  # the workflows name it
-STATUS = "selfsown/review"
 ENVIRONMENTS = ("judge", "post")
 LABELS = (
-    Label("waiting:author", "d93f0b", "The author has something to mend or to answer"),
-    Label("waiting:reviewer", "0e8a16", "A person has to read and decide"),
-    Label("waiting:judge", "fbca04", "The judge has not answered yet"),
+    Label(WAITING[Party.AUTHOR], "d93f0b", "The author has something to mend or to answer"),
+    Label(WAITING[Party.REVIEWER], "0e8a16", "A person has to read and decide"),
+    Label(WAITING[Party.JUDGE], "fbca04", "The judge has not answered yet"),
 )
 DEFAULT_JUDGE = "features"
 
@@ -95,6 +97,6 @@ def _bound(ruleset: Mapping[str, Any], app: int) -> dict[str, Any]:
     bound = copy.deepcopy(dict(ruleset))
     for rule in bound["rules"]:
         for check in rule.get("parameters", {}).get("required_status_checks", []):
-            if check["context"] == STATUS:
+            if check["context"] == CONTEXT:
                 check["integration_id"] = app
     return bound
