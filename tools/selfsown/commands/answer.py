@@ -26,7 +26,7 @@ from selfsown.commands.reply import answer_marker, needs_reply, render_reply
 from selfsown.host import Account, Host, PostedComment, Pull, Refused, StatusState, Unsure
 from selfsown.policy import Policy
 from selfsown.pull.pace import Pace, persist
-from selfsown.pull.present import is_me
+from selfsown.pull.present import is_me, newest_status
 from selfsown.pull.reading import Reading
 from selfsown.pull.wanted import CONTEXT
 from selfsown.review import Review
@@ -248,8 +248,8 @@ class _Run:
 
     def set_pending(self, pull: Pull) -> bool:
         """Let the status of the head wait for the judge; False where we may set none."""
-        latest = next((it for it in self.host.statuses(pull.head) if it.context == CONTEXT), None)
-        if latest is not None and latest.state is StatusState.PENDING and is_me(latest.author, self.me):
+        latest = newest_status(self.host.statuses(pull.head), self.me)
+        if latest is not None and latest.state is StatusState.PENDING:
             return True
         try:
             self.host.set_status(pull.head, CONTEXT, StatusState.PENDING, sentences.asked_again(), None)

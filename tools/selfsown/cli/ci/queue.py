@@ -12,7 +12,7 @@ from selfsown.cli import hosting
 from selfsown.cli.ci.arguments import add_head, add_publish
 from selfsown.cli.console import say, write_json
 from selfsown.host import StatusState
-from selfsown.pull.present import is_me
+from selfsown.pull.present import newest_status
 from selfsown.pull.wanted import CONTEXT
 
 HELP = "Report the review on a commit of the merge queue."
@@ -29,9 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Set the status, unless it is set; 0."""
     host = hosting.open_host()
-    newest = next((status for status in host.statuses(args.head) if status.context == CONTEXT), None)
-    if newest is not None and not is_me(newest.author, host.me()):
-        newest = None  # where the ruleset is bound to our App, nobody else's counts
+    newest = newest_status(host.statuses(args.head), host.me())  # where our App is asked for, nobody else's counts
     is_new = newest is None or newest.state is not StatusState.SUCCESS
     if is_new and args.publish:
         host.set_status(args.head, CONTEXT, StatusState.SUCCESS, _DESCRIPTION, hosting.read_run_url())
