@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import platform
 import random
-import re
 import statistics
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
+from section import write_section
 
 from selfsown.intake import Defaults, Intake, Tally, all_taken
 from selfsown.intake_check import record_check
@@ -28,7 +28,6 @@ from selfsown.rulebook import Rulebook, load_folder_rulebook
 from selfsown.shard import pack_lines, write_shards
 from selfsown.validate import validate_files
 
-MARKS = ("<!-- bench_import_validate: begin -->", "<!-- bench_import_validate: end -->")
 SOURCE = 'id = "bench"\nlicense = "MIT"\ntitle = "x"\norigin = "x"\ncontact = "x"\nconsent = "x"\n'
 TODAY = date(2026, 11, 21)
 
@@ -131,21 +130,6 @@ def render_table(times: dict[str, list[float]], size: int, records: int) -> str:
     return "\n".join([head, "", *table])
 
 
-def write_section(path: Path, table: str) -> None:
-    """Put the table between its marks, or at the end of the file where there are none yet."""
-    begin, end = MARKS
-    section = f"{begin}\n{table}\n{end}"
-    text = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    if pattern.search(text):
-        text = pattern.sub(lambda _: section, text)
-    else:
-        command = "python tests/benchmarks/bench_import_validate.py --write docs/benchmarks.md"
-        text = f"{text.rstrip()}\n\n## Import and validate\n\nMade by `{command}`.\n\n{section}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     """Measure and print; with --write also put it into the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -156,7 +140,7 @@ def main() -> None:
     table = measure(arguments.records, arguments.rounds)
     print(table)
     if arguments.write:
-        write_section(arguments.write, table)
+        write_section(arguments.write, "bench_import_validate", "Import and validate", table)
 
 
 if __name__ == "__main__":

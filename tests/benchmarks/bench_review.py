@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -30,11 +29,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/doubles")]
 
 from github_double import World, serve  # noqa: E402
+from section import write_section  # noqa: E402
 from tests.security.scene import FORK, NAME, furnish, make_start, read_chats, shards  # noqa: E402
 
 from selfsown.rulebook import load_folder_rulebook  # noqa: E402
 
-MARKS = ("<!-- bench_review: begin -->", "<!-- bench_review: end -->")
 STEPS = ("collect", "judge", "post")
 RECORDS = 100
 MOST_SECONDS = 90
@@ -164,20 +163,6 @@ def render(rounds: list[Round]) -> str:
     return "\n".join([head, "", *table, "", foot])
 
 
-def write_section(path: Path, text: str) -> None:
-    """Put the text between its marks, or at the end of the file where there are none yet."""
-    begin, end = MARKS
-    section = f"{begin}\n{text}\n{end}"
-    old = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    if pattern.search(old):
-        new = pattern.sub(lambda _: section, old)
-    else:
-        command = "python tests/benchmarks/bench_review.py --write docs/benchmarks.md"
-        new = f"{old.rstrip()}\n\n## Review of a pull request\n\nMade by `{command}`.\n\n{section}\n"
-    path.write_text(new, encoding="utf-8")
-
-
 def main() -> None:
     """Measure and print; with --write also put it into the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -191,7 +176,7 @@ def main() -> None:
     if any(one.total > MOST_SECONDS for one in rounds):
         sys.exit(f"a review took more than {MOST_SECONDS} s")
     if arguments.write:
-        write_section(arguments.write, text)
+        write_section(arguments.write, "bench_review", "Review of a pull request", text)
 
 
 if __name__ == "__main__":
