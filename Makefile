@@ -47,7 +47,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
 	@$(PIP) torch
-	@$(PIP) --editable '.[judge,train,chat,github,api]' --group dev
+	@$(PIP) --editable '.[judge,train,chat,github,api,evaluate]' --group dev
 	@touch $@
 
 tools: $(TOOLS)
@@ -64,7 +64,7 @@ constraints:
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[judge,train,chat,github,api]' --group dev
+	$(PIP) --editable '.[judge,train,chat,github,api,evaluate]' --group dev
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools | sed 's/+cpu$$//' > constraints.txt
 
 clean:

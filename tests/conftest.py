@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCKER = """
 import sys
 BLOCKED = {
-    "accelerate", "datasets", "github", "openai", "peft", "phonenumbers", "pyarrow", "stdnum", "tokenizers", "torch",
-    "transformers", "trl",
+    "accelerate", "datasets", "github", "joblib", "matplotlib", "numpy", "openai", "peft", "phonenumbers", "pyarrow",
+    "scipy", "sklearn", "stdnum", "tokenizers", "torch", "transformers", "trl",
 }
 class Blocker:
     def find_spec(self, name, path=None, target=None):

@@ -47,7 +47,7 @@ def test_the_command_names_this_installation(monkeypatch, record, arguments):
     assert pip_arguments() == arguments
 
 
-@pytest.mark.parametrize("extra", ["github", "api"])
+@pytest.mark.parametrize("extra", ["github", "api", "evaluate"])
 def test_torch_is_named_only_where_it_is_needed(monkeypatch, extra):
     installed(monkeypatch, None)
     assert shlex.split(install_command(extra)) == [sys.executable, "-m", "pip", "install", f"selfsown[{extra}]"]

@@ -15,6 +15,7 @@ from selfsown.errors import BadConfig, MissingExtra, RepoError, SelfsownError, U
 from selfsown.extras import install_command
 
 HEAVY = ("torch", "transformers", "datasets", "peft", "trl", "pyarrow", "phonenumbers", "selfsown_train")
+HEAVY += ("numpy", "scipy", "sklearn", "matplotlib")
 
 
 @pytest.fixture
@@ -104,6 +105,49 @@ def test_what_makes_no_sense_is_2(arguments, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert "usage: selfsown" in said.err
+
+
+@pytest.fixture
+def part(monkeypatch):
+    """`selfsown judge count` as a verb of two words, which says what it was given."""
+
+    def configure(parser):
+        parser.add_argument("paths", nargs="*")
+        parser.add_argument("--deep", action="store_true")
+
+    given = []
+    module = SimpleNamespace(HELP="Count it.", configure=configure, run=lambda args: given.append(args) or 1)
+    monkeypatch.setattr(door, "load_part", lambda *_: module)
+    monkeypatch.setattr(door, "PARTS", {"judge": ("count",)})
+    return given
+
+
+def test_a_verb_of_two_words_has_arguments_of_its_own(part):
+    assert main(["judge", "count", "a", "b", "--deep"]) == 1
+    assert (part[0].verb, part[0].paths, part[0].deep) == ("judge count", ["a", "b"], True)
+
+
+@pytest.mark.parametrize("arguments", [["./count"], ["--format", "text", "count"]])
+def test_only_the_second_word_makes_it_another_verb(part, capsys, arguments):
+    assert main(["judge", *arguments]) == 2
+    assert "count is not there" in capsys.readouterr().err
+    assert part == []
+
+
+def test_the_help_of_a_verb_names_its_second_words(part, capsys):
+    for arguments in (["judge", "--help"], ["judge", "count", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    first, second = capsys.readouterr().out.split("usage: selfsown judge ")[1:]
+    assert "  selfsown judge count  Count it.\n" in first
+    assert second.startswith("count [-h] [--deep]")
+
+
+def test_a_second_word_stands_alone_no_first(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["count"])
+    assert caught.value.code == 2
+    assert "invalid choice: 'count'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([verb, "--help"] for verb in VERBS)])
