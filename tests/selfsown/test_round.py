@@ -130,3 +130,37 @@ def test_a_pointer_to_nothing_means_none_is_live(tmp_path, schema):
     (tmp_path / POINTER).parent.mkdir(parents=True)
     (tmp_path / POINTER).write_bytes(b'{"format":1,"round":null}\n')
     assert read_promoted(tmp_path, schema) is None
+
+
+JUDGE_ADAPTER = {
+    "digest": "a" * 64,
+    "files": {"adapter_config.json": "b" * 64, "adapter_model.safetensors": "c" * 64},
+    "recipe": {"name": "judge", "digest": "d" * 12, "values": {"seed": 1}},
+    "libraries": {"torch": "2"},
+    "data": "e" * 12,
+    "seed": 1,
+    "rows": {"rated": 3, "paired": 2},
+    "pairs": {"cut-off": 2},
+    "held_out_kinds": ["repetition"],
+    "left_out": 1,
+    "steps": 5,
+    "losses": {"first": 2.0, "last": 1.0},
+    "measured": {
+        "conversations": 3,
+        "seen": {"cut-off": {"pairs": 3, "accuracy": 1.0}},
+        "held_out": {"repetition": {"pairs": 0, "accuracy": None}},
+        "corrected_well": {"pairs": 0, "difference": None},
+    },
+}
+
+
+def test_a_round_with_a_judge_of_its_own_reads_back_and_one_without_says_nothing_of_it(tmp_path, schema):
+    both = replace(GATED, judge_adapter=JUDGE_ADAPTER)
+    write_round(tmp_path, both)
+    assert read_round(tmp_path, 7, schema) == both
+    assert b"judge_adapter" not in write_round(tmp_path, GATED).read_bytes()
+
+
+@pytest.mark.parametrize("wrong", [{"digest": "x"}, {"held_out_kinds": "repetition"}, {"more": 1}])
+def test_a_judge_adapter_that_is_none_is_refused(schema, wrong):
+    assert not schema.accepts(replace(GATED, judge_adapter={**JUDGE_ADAPTER, **wrong}).to_json())

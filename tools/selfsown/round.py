@@ -38,7 +38,8 @@ class Round:
     """One round with its provenance.
 
     `plan` is everything that decides the result: corpus commit, digests of the ids that train and are held out, recipe
-    with every value, base, libraries, seed, threads. `training`, `adapter` and `gate` are empty until their step is done.
+    with every value, base, libraries, seed, threads. `training`, `adapter` and `gate` are empty until their step is done;
+    `judge_adapter` stays empty where the round chats and judges with one adapter.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Round:
     adapter: Mapping[str, Any] | None = None
     training: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] | None = None
+    judge_adapter: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +59,8 @@ class Round:
         return f"{self.number:04d}"
 
     def to_json(self) -> dict[str, Any]:
-        """As schema/round.schema.json has it."""
+        """As schema/round.schema.json has it; what a round may lack is left out."""
+        optional = {"judge_adapter": self.judge_adapter}
         return {
             "format": FORMAT,
             "number": self.number,
@@ -69,6 +72,7 @@ class Round:
             "adapter": self.adapter and dict(self.adapter),
             "training": self.training and dict(self.training),
             "gate": self.gate and dict(self.gate),
+            **{name: dict(value) for name, value in optional.items() if value is not None},
         }
 
 
