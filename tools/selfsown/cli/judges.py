@@ -14,11 +14,13 @@ from selfsown.judge import Judge
 from selfsown.judge.cache import JudgementCache
 from selfsown.judge.features import FeaturesJudge
 from selfsown.judge.scripted import read_scripted_judge
+from selfsown.judge.trivial import SHARES, TrivialJudge
 from selfsown.rulebook import Rulebook
 
 SPEC_HELP = (
     "features (default), local:DIR_OR_NAME (a causal language model), api (the OpenAI-compatible server that "
-    "SELFSOWN_API_URL and SELFSOWN_API_MODEL name) or scripted:FILE (judgements as JSONL)"
+    "SELFSOWN_API_URL and SELFSOWN_API_MODEL name), scripted:FILE (judgements as JSONL) or, to compare with, longest, "
+    "shortest or constant"
 )
 
 
@@ -27,6 +29,8 @@ def open_judge(spec: str, rulebook: Rulebook) -> Judge:
     kind, _, value = spec.partition(":")
     if kind == "features" and not value:
         return FeaturesJudge()
+    if kind in SHARES and not value:
+        return TrivialJudge(kind)
     if kind == "scripted" and value:
         return read_scripted_judge(Path(value), rulebook.schemas["judgement"])
     if kind == "local" and value:
