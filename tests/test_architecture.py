@@ -22,7 +22,7 @@ LAYERS = (
     ("rulebook", "outbox", "round", "material", "personal_data", "parcel"),
     ("repo",),
     ("corpus",),
-    ("rules", "formats", "judge"),
+    ("rules", "formats", "judge", "rated"),
     ("attack", "corruption"),
     ("evaluation",),
     ("calibration",),

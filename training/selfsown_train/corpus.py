@@ -14,21 +14,16 @@ from dataclasses import dataclass
 import orjson
 
 from selfsown.canonical import canonical_bytes
-from selfsown.conversation import Conversation, Turn, read_conversation
+from selfsown.conversation import Conversation, read_conversation
 from selfsown.errors import SelfsownError
+from selfsown.rated import RatedConversation as RatedConversation  # noqa: PLC0414 - the package takes it from here
+from selfsown.rated import as_conversation as as_conversation  # noqa: PLC0414
+from selfsown.rated import join_rated
 from selfsown.rating import Rating, read_rating
 from selfsown.repo import Repository
 from selfsown_train.recipe import DataRecipe
 
 _SPLIT_SALT = "selfsown-split-1"
-
-
-@dataclass(frozen=True, slots=True)
-class RatedConversation:
-    """A conversation that people rated, wherever its text stands."""
-
-    turns: tuple[Turn, ...]
-    rating: Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +84,7 @@ def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> Rou
             f"the corpus at {commit[:12]} has {len(train)} conversations to train on and {len(held_out)} to measure with",
             "merge more conversations first: `selfsown submit`",
         )
-    rated = [entry for entry in _rated(ratings, conversations) if entry.rating.conversation not in withdrawn]
+    rated = join_rated(ratings, conversations, withdrawn)
     sides = [
         is_held_out(roots.get(entry.rating.conversation, entry.rating.conversation), recipe.held_out) for entry in rated
     ]
@@ -101,11 +96,6 @@ def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> Rou
         tuple(entry for entry, side in zip(rated, sides, strict=True) if side),
         dict(left_out),
     )
-
-
-def as_conversation(entry: RatedConversation) -> Conversation:
-    """A rated conversation as a judge wants it; where it came from does not matter to a judge."""
-    return Conversation(entry.turns, entry.rating.source, "", entry.rating.created)
 
 
 def is_held_out(root: str, share: float) -> bool:
@@ -156,14 +146,3 @@ def _reason_to_leave_out(
     if entry.id in superseded:
         return "superseded"
     return "rated too low" if means.get(entry.id, minimum) < minimum else None
-
-
-def _rated(ratings: list[Rating], conversations: dict[str, Conversation]) -> list[RatedConversation]:
-    found = []
-    for rating in sorted(ratings, key=lambda rating: rating.id):
-        turns = rating.turns or (
-            conversations[rating.conversation].turns if rating.conversation in conversations else ()
-        )
-        if turns:
-            found.append(RatedConversation(turns, rating))
-    return found
