@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,12 @@ from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown_train.chat_template import PLAIN
 
+CHAT, JUDGE = "default", "judge"  # the adapters of a round; peft calls the first of a model "default"
+
+_MARKS = (
+    "<|mark|>",
+    "<|split|>",
+)  # what transformers adds to any tokenizer that renders a decision; no prompt has them
 _UNKNOWN_CONTEXT = 1024
 LOADING = {"trust_remote_code": False, "use_safetensors": True}
 
@@ -29,7 +37,10 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
-    """A loaded model and its tokenizer, in fp32 on a CPU, in bf16 on a GPU; `window` narrows the model's own context."""
+    """A loaded model and its tokenizer, in fp32 on a CPU, in bf16 on a GPU; `window` narrows the model's own context.
+
+    The model of a round may carry two adapters on one base: it chats with the first and rates with the second.
+    """
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
@@ -40,6 +51,23 @@ class ChatModel:
         """How many tokens of a conversation are looked at: what the model was made for, or the window if that is less."""
         own = int(getattr(self.model.config, "max_position_embeddings", _UNKNOWN_CONTEXT))
         return own if self.window is None else min(own, self.window)
+
+    @property
+    def has_judge(self) -> bool:
+        """Whether it has an adapter of its own to rate with."""
+        return JUDGE in (getattr(self.model, "peft_config", None) or {})
+
+    @contextmanager
+    def rating(self) -> Iterator[None]:
+        """While the block runs, the model rates: with the adapter for it, where there is one."""
+        if not self.has_judge:
+            yield
+            return
+        self.model.set_adapter(JUDGE, inference_mode=True)
+        try:
+            yield
+        finally:
+            self.model.set_adapter(CHAT, inference_mode=True)
 
 
 def make_deterministic(seed: int, threads: int) -> None:
@@ -75,22 +103,29 @@ def load_base(base: Base, window: int | None = None) -> ChatModel:
 
 
 def model_digest(chat: ChatModel) -> str:
-    """Twelve hex digits over every weight and the tokenizer: the same model has the same digest wherever it lies."""
+    """Twelve hex digits over every weight and the tokenizer: the same model has the same digest wherever it lies.
+
+    Of two adapters the one that rates counts, so that the same judge has the same digest with and without the other.
+    """
     state = hashlib.sha256()
     for name, tensor in sorted(chat.model.state_dict().items()):
-        state.update(name.encode())
+        if chat.has_judge and f".{CHAT}." in name:
+            continue
+        state.update(name.replace(f".{JUDGE}.", f".{CHAT}.").encode())
         state.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    state.update(canonical_bytes(dict(chat.tokenizer.get_vocab())))
+    state.update(canonical_bytes({name: at for name, at in chat.tokenizer.get_vocab().items() if name not in _MARKS}))
     state.update((chat.tokenizer.chat_template or "").encode())
     return state.hexdigest()[:12]
 
 
-def load_chat_model(base: Base, adapter: Path, window: int | None = None) -> ChatModel:
-    """A base with an adapter on it, ready to answer."""
+def load_chat_model(base: Base, adapter: Path, window: int | None = None, judge: Path | None = None) -> ChatModel:
+    """A base with an adapter on it, ready to answer; `judge` is a second one to rate with."""
     chat = load_base(base, window)
     from peft import PeftModel
 
     model: Any = PeftModel.from_pretrained(chat.model, str(adapter), is_trainable=False)
+    if judge is not None:
+        model.load_adapter(str(judge), JUDGE, is_trainable=False)
     return ChatModel(model.eval(), chat.tokenizer, window)
 
 

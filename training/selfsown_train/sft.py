@@ -41,7 +41,7 @@ class Outcome:
     losses: tuple[tuple[int, float], ...]
 
 
-class _Progress(TrainerCallback):  # type: ignore[misc]
+class Progress(TrainerCallback):  # type: ignore[misc]
     """Tells the Report of every step."""
 
     def __init__(self, report: Report, stage: str) -> None:
@@ -84,8 +84,8 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
         args=_arguments(chat, run),
         train_dataset=Dataset.from_list(kept),
         processing_class=chat.tokenizer,
-        peft_config=_lora(chat, run.lora),
-        callbacks=[_Progress(report, run.stage), MarkComplete()],
+        peft_config=run.lora and make_lora(chat, run.lora),
+        callbacks=[Progress(report, run.stage), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = newest_complete(run.folder)
@@ -125,9 +125,8 @@ def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
     )
 
 
-def _lora(chat: ChatModel, recipe: LoraRecipe | None) -> LoraConfig | None:
-    if recipe is None:
-        return None
+def make_lora(chat: ChatModel, recipe: LoraRecipe) -> LoraConfig:
+    """The adapter's configuration for a base: every linear layer."""
     return LoraConfig(
         r=recipe.rank,
         lora_alpha=recipe.alpha,

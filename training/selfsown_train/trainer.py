@@ -14,7 +14,7 @@ from selfsown_train.tokens import IGNORED
 SMALL_VOCABULARY = 8192
 
 
-class _LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
+class LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
     """Rows of like length together, shuffled by seed and epoch alone.
 
     The library's own sampler draws from the global generator, so a run that resumes in its second epoch would see
@@ -37,10 +37,10 @@ class _LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
 class RoundTrainer(SFTTrainer):  # type: ignore[misc]
     """Supervised fine-tuning whose result depends on seed, data and settings, not on where it was interrupted."""
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> _LengthOrder:
+    def _get_train_sampler(self, train_dataset: Any = None) -> LengthOrder:
         rows = self.train_dataset if train_dataset is None else train_dataset
         batch = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return _LengthOrder(batch, [len(ids) for ids in rows["input_ids"]], self.args.data_seed)
+        return LengthOrder(batch, [len(ids) for ids in rows["input_ids"]], self.args.data_seed)
 
 
 class SmallVocabularyTrainer(RoundTrainer):

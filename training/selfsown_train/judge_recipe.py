@@ -1,0 +1,88 @@
+"""How the judge of a round is trained: `training/recipes/judge*.toml` as a record. It names every value that is used."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from selfsown.canonical import canonical_bytes
+from selfsown.errors import BadConfig, UsageError
+from selfsown.settings import load_record, load_toml
+from selfsown_train.recipe import LoraRecipe, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class ExamplesRecipe:
+    """What the judge learns from.
+
+    `questions` is how many of the rubric's questions a human rating teaches, `repeats` how often each rating is shown in
+    an epoch (each time with other questions); `pairs` and `attacks` are the most pairs and attacked conversations.
+    `smoothing` is taken from a yes or no, `spread` is the standard deviation of a score in points of ten.
+    """
+
+    questions: int
+    repeats: int
+    pairs: int
+    attacks: int
+    smoothing: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class LossRecipe:
+    """The weights beside the cross-entropy: squared error of the expected score, and the order within a pair."""
+
+    regression: float
+    pairwise: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRecipe:
+    """How much is measured after training: the most held-out pairs of each kind."""
+
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRecipe:
+    """The whole of a recipe file, and its name. A batch of `training` is a number of examples, pairs being one each."""
+
+    format: int
+    seed: int
+    threads: int
+    lora: LoraRecipe
+    training: Schedule
+    examples: ExamplesRecipe
+    loss: LossRecipe
+    measure: MeasureRecipe
+    name: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits over every value (not the name)."""
+        return hashlib.sha256(canonical_bytes(self.values)).hexdigest()[:12]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every value, as it is written into the round."""
+        values = asdict(self)
+        del values["name"]
+        return values
+
+
+def read_judge_recipe(path: Path) -> JudgeRecipe:
+    """Read a recipe file. Raises BadConfig or UsageError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        known = ", ".join(sorted(entry.stem for entry in path.parent.glob("judge*.toml"))) or "none"
+        raise UsageError(f"there is no recipe {path}", f"recipes for a judge there: {known}") from error
+    recipe = load_record(JudgeRecipe, load_toml(text, str(path)), str(path))
+    if not (0.0 <= recipe.examples.smoothing < 0.5 and recipe.examples.spread > 0.0):
+        raise BadConfig(
+            f"{path}: examples.smoothing is {recipe.examples.smoothing}, examples.spread is {recipe.examples.spread}",
+            "smoothing is from 0 to below 0.5, spread is above 0",
+        )
+    return replace(recipe, name=path.stem)
