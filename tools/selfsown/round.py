@@ -39,7 +39,8 @@ class Round:
 
     `plan` is everything that decides the result: corpus commit, digests of the ids that train and are held out, recipe
     with every value, base, libraries, seed, threads. `training`, `adapter` and `gate` are empty until their step is done;
-    `judge_adapter` stays empty where the round chats and judges with one adapter.
+    `judge_adapter` stays empty where the round chats and judges with one adapter. `judging` is what judges said of what
+    people decided since the parent round: see selfsown.ledger.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Round:
     training: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] | None = None
     judge_adapter: Mapping[str, Any] | None = None
+    judging: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +62,7 @@ class Round:
 
     def to_json(self) -> dict[str, Any]:
         """As schema/round.schema.json has it; what a round may lack is left out."""
-        optional = {"judge_adapter": self.judge_adapter}
+        optional = {"judge_adapter": self.judge_adapter, "judging": self.judging}
         return {
             "format": FORMAT,
             "number": self.number,
@@ -80,14 +82,21 @@ def read_round(root: Path, number: int, schema: Schema) -> Round:
     """Read a round file. Raises UsageError where there is none and BadConfig where it does not read."""
     path = root / ROUNDS / f"{number:04d}.json"
     try:
-        record = orjson.loads(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(f"there is no round {number:04d}", "`selfsown status` lists the rounds") from error
+    return parse_round(content, str(path), schema)
+
+
+def parse_round(content: bytes, place: str, schema: Schema) -> Round:
+    """A round from the bytes of its file; `place` names them in an error. Raises BadConfig."""
+    try:
+        record = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise BadConfig(f"{path}: {error}", "restore the file from git") from error
+        raise BadConfig(f"{place}: {error}", "restore the file from git") from error
     if not schema.accepts(record):
         problem = next(schema.problems(record))
-        raise BadConfig(f"{path}: {problem.field}: {problem.message}", "restore the file from git")
+        raise BadConfig(f"{place}: {problem.field}: {problem.message}", "restore the file from git")
     fields = {name: value for name, value in record.items() if name not in ("format", "state")}
     return Round(state=State(record["state"]), **fields)
 
@@ -117,17 +126,19 @@ _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLI
 def read_promoted(root: Path, schema: Schema) -> Round | None:
     """The live round, or None where none was promoted yet. Raises BadConfig where the pointer does not read."""
     path = root / POINTER
-    if not path.is_file():
-        return None
+    number = parse_pointer(path.read_bytes()) if path.is_file() else None
+    return None if number is None else read_round(root, number, schema)
+
+
+def parse_pointer(content: bytes) -> int | None:
+    """The number of the live round from the bytes of the pointer; None where none is live. Raises BadConfig."""
     try:
-        number = orjson.loads(path.read_bytes())["round"]
+        number = orjson.loads(content)["round"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise BadConfig(f"{POINTER}: not a pointer to a round", "restore the file from git") from error
-    if number is None:
-        return None
-    if type(number) is not int:
+    if number is not None and type(number) is not int:
         raise BadConfig(f"{POINTER}: {number!r} is no number of a round", "restore the file from git")
-    return read_round(root, number, schema)
+    return number
 
 
 def write_promoted(root: Path, entry: Round) -> Round:
