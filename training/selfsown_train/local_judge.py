@@ -1,4 +1,4 @@
-"""A causal language model as a judge: a folder or hub name, with or without a round's adapter."""
+"""A causal language model as a judge: a folder or hub name, or a round with the adapter that it rates with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class LocalJudge:
         """One answer per conversation; Unjudged where it does not fit the model's window."""
         questions = render_questions(rubric)
         requests = [{"state": render_state(entry), "questions": questions} for entry in conversations]
-        answers = decide(self.chat, requests)
+        with self.chat.rating():
+            answers = decide(self.chat, requests)
         return [self._read(entry, answer, rubric) for entry, answer in zip(conversations, answers, strict=True)]
 
     def _read(self, conversation: Conversation, answer: object, rubric: Rubric) -> Judgement | Unjudged:
