@@ -27,7 +27,7 @@ _RATING_TEXTS = 30  # enough for the tokenizer to know the judge's prompt
 def prepare_base(recipe: Recipe, data: RoundData, rubric: Rubric, cache: Path, report: Report) -> Base:
     """The base that a recipe names, with the digest of its weights; built, instruction-tuned and cached where it has no name."""
     if recipe.base.model:
-        loaded = load_base(Base(recipe.base.model, recipe.base.revision, ""))
+        loaded = load_base(locate(Base(recipe.base.model, recipe.base.revision, ""), cache))
         return Base(recipe.base.model, recipe.base.revision, model_digest(loaded))
     built = Base(BUILT + _key(recipe, data, rubric), "", "")
     folder = Path(locate(built, cache).name)

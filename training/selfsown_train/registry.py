@@ -14,6 +14,7 @@ from selfsown.errors import SelfsownError, UsageError
 from selfsown.round import Round
 from selfsown_train.adapter import check_adapter
 from selfsown_train.model import Base, ChatModel, load_base, load_chat_model
+from selfsown_train.offline.packaged import PACKAGED, locate_packaged
 
 BUILT = "built:"  # how a round file names a base from the cache: no path of this machine
 
@@ -25,7 +26,10 @@ def cache_folder() -> Path:
 
 
 def locate(base: Base, cache: Path) -> Base:
-    """The base under the name it can be loaded by: a built one lies in the cache."""
+    """The base under the name it can be loaded by: a built one lies in the cache, a packaged one is unpacked there."""
+    if base.name.startswith(PACKAGED):
+        folder, digest = locate_packaged(base.name, cache)
+        return replace(base, name=str(folder), digest=base.digest or digest)
     if not base.name.startswith(BUILT):
         return base
     return replace(base, name=str(cache / "bases" / base.name.removeprefix(BUILT)))

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS judgement (
   PRIMARY KEY (judge, rubric, conversation)
 ) WITHOUT ROWID
 """
-_PATIENCE = 30.0  # seconds
+PATIENCE = 30.0  # seconds
 
 
 class JudgementCache:
@@ -31,8 +31,8 @@ class JudgementCache:
     def __init__(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-            _write_ahead(self._connection)
+            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            write_ahead(self._connection)
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute(_SCHEMA)
         except (sqlite3.DatabaseError, OSError) as error:
@@ -64,9 +64,9 @@ class JudgementCache:
         self._connection.execute("INSERT OR REPLACE INTO judgement VALUES (?, ?, ?, ?)", row)
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def write_ahead(connection: sqlite3.Connection) -> None:
     """Switch to WAL. SQLite does not wait for another process that does so at the same moment, hence the loop."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,56 @@
+"""Measurements on disk, addressed by what measured them and by the conversation: nothing is measured twice.
+
+The same kind of file as the cache of judgements; deleting it loses nothing but time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+
+import orjson
+
+from selfsown.errors import SelfsownError
+from selfsown.judge.cache import PATIENCE, write_ahead
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS measurement (
+  version TEXT NOT NULL, conversation TEXT NOT NULL, numbers BLOB NOT NULL, PRIMARY KEY (version, conversation)
+) WITHOUT ROWID
+"""
+
+
+class MeasurementStore:
+    """A file of measurements. Raises SelfsownError where it cannot be opened or is none."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            write_ahead(self._connection)
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.execute(_SCHEMA)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise SelfsownError(
+                f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
+            ) from error
+
+    def __enter__(self) -> MeasurementStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def read(self, version: str, conversation: str) -> tuple[float, ...] | None:
+        """The known numbers, or None."""
+        query = "SELECT numbers FROM measurement WHERE version = ? AND conversation = ?"
+        found = self._connection.execute(query, (version, conversation)).fetchone()
+        return None if found is None else tuple(orjson.loads(found[0]))
+
+    def write(self, version: str, conversation: str, numbers: tuple[float, ...]) -> None:
+        """Keep the numbers of one conversation."""
+        row = (version, conversation, orjson.dumps(numbers))
+        self._connection.execute("INSERT OR REPLACE INTO measurement VALUES (?, ?, ?)", row)
