@@ -7,8 +7,10 @@ trainer, so that a chat runs without the `train` extra.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.round import Round
@@ -48,22 +50,36 @@ class Registry:
 
     def has_adapter(self, entry: Round) -> bool:
         """Whether the adapter that the round names lies here, unchanged."""
-        try:
-            return entry.adapter is not None and bool(
-                check_adapter(self.folder(entry) / "adapter", dict(entry.adapter))
-            )
-        except SelfsownError:
-            return False
+        return self._has(entry, "adapter", entry.adapter)
+
+    def has_judge(self, entry: Round) -> bool:
+        """Whether the judge's adapter that the round names lies here, unchanged."""
+        return self._has(entry, "judge", entry.judge_adapter)
 
     def load(self, entry: Round) -> ChatModel:
-        """The model of a trained round. Raises SelfsownError where base or adapter are not what the round names."""
+        """The model of a trained round, with the adapter of its judge where it has one, on one base.
+
+        Raises SelfsownError where base or adapters are not what the round names.
+        """
         base = self._base(entry)
-        adapter = check_adapter(self.folder(entry) / "adapter", dict(entry.adapter or {}))
-        return load_chat_model(base, adapter, _window(entry))
+        adapter = self._check(entry, "adapter", entry.adapter)
+        judge = None if entry.judge_adapter is None else self._check(entry, "judge", entry.judge_adapter)
+        return load_chat_model(base, adapter, _window(entry), judge)
 
     def load_base_of(self, entry: Round) -> ChatModel:
         """The bare base of a trained round."""
         return load_base(self._base(entry), _window(entry))
+
+    def _has(self, entry: Round, folder: str, named: Mapping[str, Any] | None) -> bool:
+        try:
+            return named is not None and bool(self._check(entry, folder, named))
+        except SelfsownError:
+            return False
+
+    def _check(self, entry: Round, folder: str, named: Mapping[str, Any] | None) -> Path:
+        """The folder, if what lies in it is what the round names: that is looked at before anything is loaded."""
+        record = {name: value for name, value in (named or {}).items() if name in ("digest", "files")}
+        return check_adapter(self.folder(entry) / folder, record)
 
     def _base(self, entry: Round) -> Base:
         if entry.base is None or entry.adapter is None:
