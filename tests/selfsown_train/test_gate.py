@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selfsown_train.bootstrap import bootstrap
+from selfsown.evaluation.intervals import bootstrap_interval
+from selfsown.vote import TRIVIAL, check_name
 from selfsown_train.evaluate import Loss
-from selfsown_train.gate import Measurement, compare_with_features, decide_gate
+from selfsown_train.gate import Measurement, ask_trivial, compare_with_trivial, decide_gate
 from selfsown_train.recipe import GateRecipe
 
 RECIPE = GateRecipe(margin=0.005, resamples=2000, confidence=0.95, agreement_loss=0.1)
@@ -81,32 +82,45 @@ def test_too_few_rated_pairs_do_not_gate() -> None:
     assert [check.name for check in verdict.checks] == ["held-out loss"]
 
 
-def test_a_judge_has_a_say_only_when_it_beats_the_features_beyond_doubt() -> None:
-    better = compare_with_features(HUMAN, [0.0] * N, HUMAN, RECIPE, seed=3)
-    equal = compare_with_features(HUMAN, HUMAN, HUMAN, RECIPE, seed=3)
-    assert better is not None
-    assert equal is not None
-    assert (better.passed, equal.passed) == (True, False)
-    assert not better.decides
+def test_a_judge_is_held_against_every_trivial_one():
+    trivial = {"features": HUMAN, "longest": [0.0] * N, "shortest": [-score for score in HUMAN]}
+    checks = compare_with_trivial(HUMAN, trivial, HUMAN, RECIPE, seed=3)
+    assert [(check.name, check.passed) for check in checks] == [
+        ("judge against features", False),
+        ("judge against longest", True),
+        ("judge against shortest", True),
+    ]
+    assert [(check.candidate, check.incumbent) for check in checks] == [(1.0, 1.0), (1.0, 0.5), (1.0, 0.0)]
+    assert not any(check.decides for check in checks)
+    assert checks[1].low == checks[1].difference == 0.5
+
+
+def test_a_lead_that_might_be_luck_is_no_lead():
+    noise = np.random.default_rng(4).normal(0, 8, N)
+    slightly = [score + wobble for score, wobble in zip(HUMAN, noise, strict=True)]
+    (check,) = compare_with_trivial(slightly[:16], {"constant": [5.0] * 16}, HUMAN[:16], RECIPE, seed=3)
+    assert check.low < 0 < check.high
+    assert not check.passed
+
+
+def test_with_too_few_pairs_nothing_is_said_of_the_vote():
+    assert compare_with_trivial([5.0] * N, {"constant": [5.0] * N}, [5.0] * N, RECIPE, seed=3) == ()
+
+
+def test_the_trivial_judges_of_the_table_are_those_of_the_vote(rulebook):
+    said = ask_trivial([], rulebook.rubric)
+    assert tuple(said) == TRIVIAL
+    names = [check_name(name) for name in said]
+    assert names[0] == "judge against features"
 
 
 def test_pairing_by_conversation_narrows_the_interval() -> None:
     new, old = losses(2.9, 2), losses(3.0, 3)
     values = np.array([[entry.per_token for entry in new], [entry.per_token for entry in old]])
-    paired = bootstrap(lambda rows: (values[0] - values[1])[rows].mean(1), N, 1000, 0.95, 5)
-    generator = np.random.default_rng(9)
-    shuffled = values[1][generator.permutation(N)]
-    unpaired = bootstrap(lambda rows: (values[0] - shuffled)[rows].mean(1), N, 1000, 0.95, 5)
+    paired = bootstrap_interval(lambda rows: float((values[0] - values[1])[rows].mean()), N, 1000, 0.95, 5)
+    shuffled = values[1][np.random.default_rng(9).permutation(N)]
+    unpaired = bootstrap_interval(lambda rows: float((values[0] - shuffled)[rows].mean()), N, 1000, 0.95, 5)
     assert (paired.high - paired.low) * 4 < unpaired.high - unpaired.low
-
-
-def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
-    covered = 0
-    for seed in range(200):
-        sample = np.random.default_rng(seed).normal(1.0, 1.0, 60)
-        interval = bootstrap(lambda rows, sample=sample: sample[rows].mean(1), 60, 400, 0.9, seed)
-        covered += interval.low <= 1.0 <= interval.high
-    assert 160 <= covered <= 195
 
 
 def test_more_confidence_is_a_wider_interval() -> None:

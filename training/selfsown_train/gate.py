@@ -2,7 +2,8 @@
 
 Primary: the held-out loss must fall by more than the recipe's margin, which stands above the noise of seeds (an interval
 alone is not enough: three seeds on the same data differ significantly). Guard: the judge's agreement with people may not
-fall by more than the recipe allows. Not covered yet: generation side by side, regression probes, diversity.
+fall by more than the recipe allows. Beside each trivial judge the table says what decides the judge's vote: see
+selfsown.vote. Not covered yet: generation side by side, regression probes, diversity.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from selfsown.judgement import Judgement, Rubric
-from selfsown_train.bootstrap import Interval, Values, bootstrap
+from selfsown.conversation import Conversation
+from selfsown.evaluation.intervals import Interval, Rows, bootstrap_interval
+from selfsown.judgement import Judgement, Rubric, Unjudged
+from selfsown.vote import check_name, trivial_judges
+from selfsown_train.agreement import over_pairs, pair_hits
 from selfsown_train.corpus import RoundData, as_conversation
 from selfsown_train.evaluate import Loss, losses
 from selfsown_train.local_judge import as_judge
@@ -23,8 +26,7 @@ from selfsown_train.model import ChatModel
 from selfsown_train.recipe import GateRecipe
 from selfsown_train.report import Report
 
-_MIN_PAIRS = 20
-VOTE = "judge against features"
+_MOST_RESAMPLES = 2000  # of a statistic over pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,17 @@ def measure(chat: ChatModel, data: RoundData, rubric: Rubric, report: Report) ->
     for index, conversation in enumerate(conversations):
         answers += judge.judge([conversation], rubric)
         report("judge", index + 1, len(conversations))
-    scores = tuple(answer.score if isinstance(answer, Judgement) else float("nan") for answer in answers)
-    return Measurement(tuple(found), scores, judge.id)
+    return Measurement(tuple(found), read_scores(answers), judge.id)
+
+
+def read_scores(answers: Sequence[Judgement | Unjudged]) -> tuple[float, ...]:
+    """The scores of answers; nan where a judge could not say."""
+    return tuple(answer.score if isinstance(answer, Judgement) else float("nan") for answer in answers)
+
+
+def ask_trivial(conversations: Sequence[Conversation], rubric: Rubric) -> dict[str, tuple[float, ...]]:
+    """What each trivial judge says of the rated conversations, by its name."""
+    return {name: read_scores(judge.judge(conversations, rubric)) for name, judge in trivial_judges().items()}
 
 
 def decide_gate(
@@ -114,11 +125,12 @@ def decide_gate(
 def _compare_losses(new: Sequence[Loss], old: Sequence[Loss], recipe: GateRecipe, seed: int) -> Check:
     tokens = np.array([entry.tokens for entry in old], dtype=np.float64)
     nats = np.array([[entry.nats for entry in new], [entry.nats for entry in old]])
+    fell = nats[0] - nats[1]
 
-    def difference(rows: npt.NDArray[np.intp]) -> Values:
-        return ((nats[0] - nats[1])[rows].sum(1) / tokens[rows].sum(1)).astype(np.float64)  # type: ignore[no-any-return]
+    def difference(rows: Rows) -> float:
+        return float(fell[rows].sum() / tokens[rows].sum())
 
-    interval = bootstrap(difference, len(tokens), recipe.resamples, recipe.confidence, seed)
+    interval = bootstrap_interval(difference, len(tokens), recipe.resamples, recipe.confidence, seed)
     candidate, incumbent = (nats.sum(1) / tokens.sum()).tolist()
     found = _Comparison(candidate, incumbent, interval, len(tokens))
     return _check("held-out loss", found, -recipe.margin, passed=interval.high < -recipe.margin, decides=True)
@@ -134,39 +146,37 @@ def _compare_agreement(
     return _check("judge agreement", found, threshold, passed=found.interval.high >= threshold, decides=True)
 
 
-def compare_with_features(
-    scores: Sequence[float], features: Sequence[float], human: Sequence[float], recipe: GateRecipe, seed: int
-) -> Check | None:
-    """Whether the model judges better than the features, beyond doubt: only then do its ratings decide anything."""
-    found = _pair_accuracy(scores, features, human, recipe, seed)
-    if found is None:
-        return None
-    return _check(VOTE, found, 0.0, passed=found.interval.low > 0.0, decides=False)
+def compare_with_trivial(
+    scores: Sequence[float],
+    trivial: Mapping[str, Sequence[float]],
+    human: Sequence[float],
+    recipe: GateRecipe,
+    seed: int,
+) -> tuple[Check, ...]:
+    """Whether the model judges better than each trivial judge, beyond doubt: only then do its ratings decide anything."""
+    found = {name: _pair_accuracy(scores, said, human, recipe, seed) for name, said in trivial.items()}
+    return tuple(
+        _check(check_name(name), entry, 0.0, passed=entry.interval.low > 0.0, decides=False)
+        for name, entry in found.items()
+        if entry is not None
+    )
 
 
 def _pair_accuracy(
     new: Sequence[float], old: Sequence[float], human: Sequence[float], recipe: GateRecipe, seed: int
 ) -> _Comparison | None:
-    """Pair accuracy: of two rated conversations that people told apart, how often the judge ranks them alike (a tie: half)."""
     kept = np.isfinite(new) & np.isfinite(old)
-    scores, people = np.array([new, old])[:, kept], np.array(human)[kept]
-    sign = np.sign(people[:, None] - people[None, :])
-    if np.count_nonzero(sign) // 2 < _MIN_PAIRS:
+    people = np.array(human)[kept]
+    tables = [pair_hits(np.array(scores)[kept], people) for scores in (new, old)]
+    if tables[0] is None or tables[1] is None:
         return None
-    agrees = [(np.sign(row[:, None] - row[None, :]) * sign + 1) / 2 for row in scores]
-    counts = sign != 0
-
-    def accuracy(which: int, rows: npt.NDArray[np.intp]) -> Values:
-        weights = np.stack([np.bincount(row, minlength=len(people)) for row in rows]).astype(np.float64)
-        hit = np.einsum("ri,ij,rj->r", weights, agrees[which] * counts, weights, optimize=True)
-        return np.asarray(hit / np.einsum("ri,ij,rj->r", weights, counts * 1.0, weights, optimize=True))
-
-    def difference(rows: npt.NDArray[np.intp]) -> Values:
-        return accuracy(0, rows) - accuracy(1, rows)
-
-    interval = bootstrap(difference, len(people), min(recipe.resamples, 2000), recipe.confidence, seed)
-    everyone = np.arange(len(people))[None, :]
-    return _Comparison(float(accuracy(0, everyone)[0]), float(accuracy(1, everyone)[0]), interval, len(people))
+    (ours, counts), (theirs, _) = tables[0], tables[1]
+    resamples = min(recipe.resamples, _MOST_RESAMPLES)
+    difference = over_pairs(ours - theirs, counts)
+    interval = bootstrap_interval(difference, len(people), resamples, recipe.confidence, seed)
+    everyone = np.arange(len(people))
+    accuracy, beside = (over_pairs(hits, counts)(everyone) for hits in (ours, theirs))
+    return _Comparison(accuracy, beside, interval, len(people))
 
 
 def _check(name: str, found: _Comparison, threshold: float, *, passed: bool, decides: bool) -> Check:

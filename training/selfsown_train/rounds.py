@@ -6,22 +6,26 @@ Working files lie in `.selfsown/rounds/NNNN` of the checkout; the base in the ca
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from selfsown.errors import SelfsownError, UsageError
+from selfsown.judge import Judge
 from selfsown.judge.features import FeaturesJudge
-from selfsown.judgement import Judgement
+from selfsown.ledger import Decided, find_ended
+from selfsown.rated import as_conversation
 from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds, write_round
 from selfsown.rulebook import Rulebook
 from selfsown_train.adapter import write_adapter
 from selfsown_train.base_model import prepare_base
-from selfsown_train.corpus import RoundData, as_conversation, read_round_data
-from selfsown_train.gate import compare_with_features, decide_gate, measure
+from selfsown_train.corpus import RoundData, read_round_data
+from selfsown_train.gate import GateVerdict, Measurement, ask_trivial, compare_with_trivial, decide_gate, measure
+from selfsown_train.ledger import Heard, describe_judging, open_inquiry, trained_ids
 from selfsown_train.libraries import library_versions
+from selfsown_train.local_judge import as_judge
 from selfsown_train.model import load_base, make_deterministic
 from selfsown_train.plan import describe_plan
 from selfsown_train.recipe import Recipe
@@ -130,8 +134,11 @@ def _trained_again(entry: Round, adapter: dict[str, Any]) -> Round:
     return entry
 
 
-def gate_round(workshop: Workshop, entry: Round, report: Report) -> Round:
-    """Measure a trained round and the live one on what is held out, decide, and write the round as gated or rejected."""
+def gate_round(workshop: Workshop, entry: Round, report: Report, frozen: Judge | None = None) -> Round:
+    """Measure a trained round and the live one on what is held out, decide, and write the round as gated or rejected.
+
+    The `frozen` judge (None: the features) is asked for the round's page of the ledger, beside the live one and its own.
+    """
     if entry.state is State.PLANNED:
         raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
     recipe, rubric = workshop.recipe, workshop.rulebook.rubric
@@ -139,19 +146,42 @@ def gate_round(workshop: Workshop, entry: Round, report: Report) -> Round:
     promoted = read_promoted(workshop.root, workshop.rulebook.schemas["round"])
     incumbent = promoted if promoted and promoted.number != entry.number else None
     make_deterministic(recipe.seed, recipe.threads)
-    new = measure(workshop.registry.load(entry), data, rubric, report)
-    beside = workshop.registry.load(incumbent) if incumbent else workshop.registry.load_base_of(entry)
-    old = measure(beside, data, rubric, report)
-    human = [item.rating.score for item in data.held_out_ratings]
-    verdict = decide_gate(new, old, human, recipe.gate, recipe.seed)
-    features = FeaturesJudge().judge([as_conversation(item) for item in data.held_out_ratings], rubric)
-    scores = [answer.score if isinstance(answer, Judgement) else float("nan") for answer in features]
-    vote = compare_with_features(new.scores, scores, human, recipe.gate, recipe.seed)
-    verdict = replace(verdict, checks=(*verdict.checks, *([vote] if vote else [])))
+    with open_inquiry(workshop.repository, incumbent, data, recipe, rubric) as inquiry:
+        chat = workshop.registry.load(entry)
+        new = measure(chat, data, rubric, report)
+        own = inquiry.ask(as_judge(chat, "round"), report)
+        del chat  # there may be room for one large model only
+        beside = workshop.registry.load(incumbent) if incumbent else workshop.registry.load_base_of(entry)
+        old = measure(beside, data, rubric, report)
+        live = inquiry.ask(as_judge(beside, "round") if incumbent else FeaturesJudge(), report)
+        heard = Heard(inquiry.asked, live, inquiry.ask(frozen or FeaturesJudge(), report), own, trained_ids(data))
+    gate = _decide(workshop, data, new, old)
     gated = replace(
         entry,
-        state=State.GATED if verdict.decision == "pass" else State.REJECTED,
-        gate=verdict.to_json(incumbent.number if incumbent else None, new.judge),
+        state=State.GATED if gate.decision == "pass" else State.REJECTED,
+        gate=gate.to_json(incumbent.number if incumbent else None, new.judge),
+        judging=_page(workshop, entry, incumbent, inquiry.decided, heard),
     )
     write_round(workshop.root, gated)
     return gated
+
+
+def _decide(workshop: Workshop, data: RoundData, new: Measurement, old: Measurement) -> GateVerdict:
+    """The verdict, with what decides the judge's vote among its checks."""
+    recipe = workshop.recipe
+    human = [item.rating.score for item in data.held_out_ratings]
+    verdict = decide_gate(new, old, human, recipe.gate, recipe.seed)
+    trivial = ask_trivial([as_conversation(item) for item in data.held_out_ratings], workshop.rulebook.rubric)
+    vote = compare_with_trivial(new.scores, trivial, human, recipe.gate, recipe.seed)
+    return replace(verdict, checks=(*verdict.checks, *vote))
+
+
+def _page(
+    workshop: Workshop, entry: Round, incumbent: Round | None, decided: Sequence[Decided], heard: Heard
+) -> Mapping[str, Any]:
+    """The page of the ledger. One that was written beside the parent stays: beside another round it would say less."""
+    if entry.judging is not None and (incumbent.number if incumbent else None) != entry.parent:
+        return entry.judging
+    rounds = read_rounds(workshop.root, workshop.rulebook.schemas["round"])
+    ended = find_ended(rounds, entry.number, heard.frozen.judge)
+    return describe_judging(decided, heard, ended, workshop.recipe.gate, workshop.recipe.seed)
