@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 Rows: TypeAlias = npt.NDArray[np.intp]
 Statistic: TypeAlias = Callable[[Rows], float]
@@ -61,6 +62,12 @@ def as_interval(estimate: float, draws: npt.NDArray[np.float64], confidence: flo
     tail = (1.0 - confidence) / 2
     low, high = np.quantile(finite, [tail, 1.0 - tail])
     return Interval(float(estimate), float(low), float(high))
+
+
+def all_or_none_interval(share: float, n: int, confidence: float = CONFIDENCE) -> Interval:
+    """The exact interval (Clopper & Pearson 1934) of a share of 0 or 1 among `n`: resampling sees no doubt in them."""
+    found = stats.binomtest(round(share * n), n).proportion_ci(confidence, method="exact")
+    return Interval(share, float(found.low), float(found.high))
 
 
 def draw_rows(n: int, resamples: int, seed: int, clusters: Sequence[Hashable] | None = None) -> Iterator[Rows]:
