@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
+from selfsown.cli.place import find_checkout
+from selfsown.cli.training import hush_transformers
 from selfsown.errors import UsageError
 from selfsown.extras import need
 from selfsown.judge import Judge
@@ -17,8 +19,10 @@ from selfsown.judge.scripted import read_scripted_judge
 from selfsown.judge.trivial import SHARES, TrivialJudge
 from selfsown.rulebook import Rulebook
 
+_OFFLINE = "selfsown_train.offline.judge"
 SPEC_HELP = (
-    "features (default), local:DIR_OR_NAME (a causal language model), api (the OpenAI-compatible server that "
+    "features (default), offline (small models from packages and a head fitted here; offline:FILE another head), "
+    "local:DIR_OR_NAME (a causal language model), api (the OpenAI-compatible server that "
     "SELFSOWN_API_URL and SELFSOWN_API_MODEL name), scripted:FILE (judgements as JSONL) or, to compare with, longest, "
     "shortest or constant"
 )
@@ -36,6 +40,10 @@ def open_judge(spec: str, rulebook: Rulebook) -> Judge:
     if kind == "local" and value:
         load = cast(Callable[[str], Judge], need("selfsown_train.local_judge", "judge").load_local_judge)
         return load(value)
+    if kind == "offline":
+        hush_transformers("offline")
+        fitted = cast(Callable[[Path | None, Path | None], Judge], need(_OFFLINE, "offline").load_offline_judge)
+        return fitted(find_checkout(), Path(value) if value else None)
     if kind == "api" and not value:
         opened = cast(Callable[[Mapping[str, str]], Judge], need("selfsown.judge.api", "api").open_api_judge)
         return opened(os.environ)

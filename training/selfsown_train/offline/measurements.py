@@ -7,7 +7,7 @@ the models. Numbers are rounded, so that the last bits of a matrix product decid
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -71,22 +71,14 @@ def names_of(groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{group}.{name}" for group in GROUPS if group in wanted for name in NAMES[group])
 
 
-def measure_all(
-    conversations: Sequence[Conversation],
-    gauges: Sequence[Gauge],
-    store: MeasurementStore | None = None,
-    report: Callable[[int, int], None] | None = None,
-) -> list[tuple[float, ...]]:
-    """One row per conversation, its numbers in the order of `names_of`. What the store knows is not measured again.
+def measure_one(
+    conversation: Conversation, gauges: Iterable[Gauge], store: MeasurementStore | None = None
+) -> tuple[float, ...]:
+    """The numbers of a conversation in the order of `names_of`. What the store knows is not measured again.
 
-    `report` hears how many are done of how many. Each number is kept as soon as it is there: a run that is killed goes on.
+    Each group is kept as soon as it is there: a run that is killed goes on where it was.
     """
-    rows = []
-    for done, conversation in enumerate(conversations, 1):
-        rows.append(tuple(number for gauge in gauges for number in _read(gauge, conversation, store)))
-        if report:
-            report(done, len(conversations))
-    return rows
+    return tuple(number for gauge in gauges for number in _read(gauge, conversation, store))
 
 
 def _read(gauge: Gauge, conversation: Conversation, store: MeasurementStore | None) -> tuple[float, ...]:
