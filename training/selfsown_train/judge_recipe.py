@@ -17,15 +17,19 @@ from selfsown_train.recipe import LoraRecipe, Schedule
 class ExamplesRecipe:
     """What the judge learns from.
 
-    `questions` is how many of the rubric's questions a human rating teaches, `repeats` how often each rating is shown in
-    an epoch (each time with other questions); `pairs` and `attacks` are the most pairs and attacked conversations.
-    `smoothing` is taken from a yes or no, `spread` is the standard deviation of a score in points of ten.
+    `ratings` is the most ratings by people; `questions` is how many of the rubric's questions each teaches, `repeats` how
+    often it is shown in an epoch (each time with other questions). `pairs`, `corrected`, `attacks` and `benign` are the
+    most pairs, conversations with a correction well taken, attacked conversations, and conversations that are only about
+    attacks. `smoothing` is taken from a yes or no, `spread` is the standard deviation of a score in points of ten.
     """
 
+    ratings: int
     questions: int
     repeats: int
     pairs: int
+    corrected: int
     attacks: int
+    benign: int
     smoothing: float
     spread: float
 

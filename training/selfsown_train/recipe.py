@@ -113,7 +113,8 @@ def read_recipe(path: Path, base_model: str | None = None) -> Recipe:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        known = ", ".join(sorted(entry.stem for entry in path.parent.glob("*.toml"))) or "none"
+        names = sorted(entry.stem for entry in path.parent.glob("*.toml") if not entry.stem.startswith("judge"))
+        known = ", ".join(names) or "none"
         raise UsageError(f"there is no recipe {path}", f"recipes there: {known}") from error
     recipe = replace(load_record(Recipe, load_toml(text, str(path)), str(path)), name=path.stem)
     if base_model is not None:

@@ -59,4 +59,4 @@ def show(entry: Round) -> None:
     )
     say(f"adapter sha256 {adapter['digest'][:16]}…, written down in training/rounds/{entry.name}.json")
     if entry.state is State.TRAINED:
-        say(f"next: `selfsown gate {entry.number}`")
+        say(f"next: `selfsown train judge` for a judge of its own, `selfsown gate {entry.number}`")

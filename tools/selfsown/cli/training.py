@@ -31,6 +31,9 @@ _STAGES = {
     "round": "train the adapter",
     "measure": "measure the held-out loss",
     "judge": "judge what people rated",
+    "ledger": "judge what was decided",
+    "judge adapter": "train the judge",
+    "judge pairs": "judge held-out pairs",
 }
 
 
