@@ -10,6 +10,7 @@ from selfsown.judge.prompt import read_answers, render_questions, render_state
 from selfsown.judgement import Judgement, Rubric, Unjudged
 from selfsown_train.decisions import decide
 from selfsown_train.model import Base, ChatModel, load_base, model_digest
+from selfsown_train.registry import cache_folder, locate
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class LocalJudge:
 
 
 def load_local_judge(name: str) -> LocalJudge:
-    """A judge from a model folder or hub name."""
-    chat = load_base(Base(name, "", ""))
+    """A judge from a model folder, a hub name, or `packaged:NAME`."""
+    chat = load_base(locate(Base(name, "", ""), cache_folder()))
     return as_judge(chat, "local")
 
 
