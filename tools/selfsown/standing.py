@@ -12,6 +12,7 @@ from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds
 from selfsown.schemas import Schema
 from selfsown.submit import PREFIX
+from selfsown.vote import Vote, decide_vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,14 @@ class Standing:
     live: Round | None
     waits_for: str
 
+    @property
+    def vote(self) -> Vote | None:
+        """Whether the judge of the live round has a say; None where no round is live."""
+        return decide_vote(self.live) if self.live else None
+
     def to_json(self) -> dict[str, Any]:
-        """For machines."""
+        """For machines. `drift` is Kendall's tau of the live judge and the frozen one, by round, where it was measured."""
+        pages = {entry.name: entry.judging["drift"]["frozen"] for entry in self.rounds if entry.judging}
         return {
             "format": 1,
             "branch": self.branch,
@@ -36,6 +43,8 @@ class Standing:
             "drafts": [path.stem for path in self.drafts],
             "rounds": {entry.name: str(entry.state) for entry in self.rounds},
             "live": self.live.name if self.live else None,
+            "vote": self.vote.to_json() if self.vote else None,
+            "drift": {name: found and found["value"] for name, found in pages.items()},
             "waits_for": self.waits_for,
         }
 

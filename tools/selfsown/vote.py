@@ -102,7 +102,7 @@ def render_vote(vote: Vote) -> str:
     """The vote in one sentence."""
     judge = f"The judge of round {vote.round:04d}"
     if vote.difference is None or vote.low is None:
-        return f"{judge} has no vote: too little is rated to tell it from judges that understand nothing."
+        return f"{judge} has no vote: it is not measured beside judges that understand nothing, or too little is rated."
     figures = f"by {vote.difference:+.3f}, at least {vote.low:+.3f}, on {vote.n} ratings"
     if vote.has_vote:
         return f"{judge} has a vote: it ranks as people do more often than every trivial judge (`{vote.against}`: {figures})."

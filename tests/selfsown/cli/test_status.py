@@ -35,7 +35,10 @@ def test_machines_read_one_object(small, capsys, gated):
     found = json.loads(capsys.readouterr().out)
     assert found == {
         "format": 1, "branch": "main", "corpus": {"original": 50}, "submissions": [], "drafts": [],
-        "rounds": {"0001": "promoted"}, "live": "0001",
+        "rounds": {"0001": "promoted"}, "live": "0001", "drift": {},
+        "vote": {
+            "round": 1, "judge": "j", "has_vote": False, "against": None, "difference": None, "low": None, "n": 0,
+        },
         "waits_for": "new conversations: `selfsown chat`, or `selfsown import`",
     }  # fmt: skip
 
@@ -48,6 +51,15 @@ def test_people_read_where_it_stands_and_what_is_next(small, capsys, gated):
     assert "live round   none yet" in said.out
     assert "[bold]" in said.out
     assert "the loop waits for round 0001 to be promoted: `selfsown promote 1`" in said.err
+
+
+def test_people_read_whether_the_live_judge_has_a_vote(small, capsys, gated):
+    write_round(small, gated)
+    write_promoted(small, gated)
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert "The judge of round 0001 has no vote" in said
+    assert "live ~ frozen" not in said
 
 
 def test_a_broken_round_file_is_named(small, capsys, gated):

@@ -24,6 +24,7 @@ from selfsown.render.inert import visible
 from selfsown.repo import Repository
 from selfsown.round import Round, read_promoted
 from selfsown.rulebook import Rulebook
+from selfsown.vote import Vote, decide_vote, render_vote
 
 HELP = "Talk to the live round; a conversation rated well can become a draft submission."
 
@@ -114,8 +115,11 @@ def finish(
 ) -> None:
     """Rate, ask, keep: in this order, and nothing is written before the person agreed."""
     own, features = rate(conversation, chat, rulebook.rubric)
-    decides = own if has_vote(entry) else features
-    show_rating(own, features, rulebook.rubric, decides is own)
+    vote = decide_vote(entry)
+    own_decides = vote is not None and vote.has_vote and vote.judge == own.judge
+    decides = own if own_decides else features
+    show_rating(own, features, rulebook.rubric)
+    say(f"{'The model' if own_decides else 'The features'} decide{'s' * own_decides}. {why(vote, own.judge)}")
     if not isinstance(decides, Judgement) or rating_of(decides) < rulebook.policy.chat.submit_score:
         say(f"only conversations from {rulebook.policy.chat.submit_score} of 10 on are submitted; this one is not kept")
         return
@@ -139,14 +143,17 @@ def rating_of(judgement: Judgement) -> float:
     return judgement.score if judgement.overall is None else judgement.overall
 
 
-def has_vote(entry: Round) -> bool:
-    """Whether the gate found that the round judges better than the features, beyond doubt."""
-    checks = (entry.gate or {}).get("checks", [])
-    return any(check["name"] == "judge against features" and check["passed"] for check in checks)
+def why(vote: Vote | None, judge: str) -> str:
+    """Why the model's own rating counts, or does not."""
+    if vote is None:
+        return "The gate has not measured this round."
+    if vote.judge != judge:
+        return "The gate has measured another judge: other weights, or on another kind of machine."
+    return render_vote(vote)
 
 
-def show_rating(own: Judgement | Unjudged, features: Judgement | Unjudged, rubric: Rubric, own_decides: bool) -> None:
-    """The mission's question and its answer, and whose answer counts."""
+def show_rating(own: Judgement | Unjudged, features: Judgement | Unjudged, rubric: Rubric) -> None:
+    """The mission's question and its answer, by the model and by the features."""
     say(f"\nasked: {rubric.question}", style="bold")
     if isinstance(own, Judgement):
         criteria = ", ".join(f"{name} {value:.0%}" for name, value in own.criteria.items())
@@ -156,10 +163,6 @@ def show_rating(own: Judgement | Unjudged, features: Judgement | Unjudged, rubri
     if isinstance(features, Judgement):
         flags = f"   ({'; '.join(features.flags)})" if features.flags else ""
         say(f"the features say: {features.score:.1f} of 10{flags}")
-    if own_decides:
-        say("the model's answer counts: it agrees with people better than the features do")
-    else:
-        say("the features' answer counts: this model has not shown that it judges better than they do")
 
 
 def show_personal_data(conversation: Conversation, found: list[PersonalData]) -> None:

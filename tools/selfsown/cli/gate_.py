@@ -8,10 +8,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from selfsown.cli.console import err, say
+from selfsown.cli.judges import open_judge
 from selfsown.cli.place import open_repository
 from selfsown.cli.training import choose_round, reopen_workshop, reporting
 from selfsown.extras import need
 from selfsown.round import Round, State
+from selfsown.vote import decide_vote, render_vote
 
 HELP = "Compare a trained round with the live one on held-out conversations, and pass or refuse it."
 
@@ -28,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
         entry = choose_round(repository, args.round)
         if entry.gate is None or args.again:
             workshop = reopen_workshop(repository, entry)
+            frozen = open_judge(workshop.rulebook.policy.judge.frozen, workshop.rulebook)
             with reporting() as report:
-                entry = need("selfsown_train.rounds", "train").gate_round(workshop, entry, report)
+                entry = need("selfsown_train.rounds", "train").gate_round(workshop, entry, report, frozen)
     show(entry)
     return 1 if entry.state is State.REJECTED else 0
 
@@ -64,3 +67,6 @@ def show(entry: Round) -> None:
     else:
         say(f"passed: {gate['reason']}", style="bold green")
         say(f"next: `selfsown promote {entry.number}`" if entry.state is State.GATED else "it is live")
+    vote = decide_vote(entry)
+    if vote:
+        say(render_vote(vote))

@@ -9,14 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from selfsown.cli.console import out, say, write_machine
+from selfsown.cli.judge.ledger import pages_table
 from selfsown.cli.place import open_repository
 from selfsown.render.inert import visible
 from selfsown.round import Round
 from selfsown.standing import Standing, read_standing
+from selfsown.vote import render_vote
 
 HELP = "Say where the loop stands and what it waits for."
 
 _MOST_REASON = 200  # characters
+_MOST_PAGES = 5  # `selfsown judge ledger` shows all
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,10 @@ def show(standing: Standing) -> None:
     out.print(f"live round   {standing.live.name if standing.live else 'none yet'}", markup=False)
     if standing.rounds:
         out.print(rounds_table(standing.rounds))
+    if any(entry.judging for entry in standing.rounds[-_MOST_PAGES:]):
+        out.print(pages_table(standing.rounds[-_MOST_PAGES:]))
+    if standing.vote:
+        out.print(Text(render_vote(standing.vote)))
     say(f"the loop waits for {standing.waits_for}", style="bold")
 
 
