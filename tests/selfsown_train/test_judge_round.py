@@ -22,6 +22,7 @@ from selfsown.judge.prompt import OVERALL, render_questions, render_state
 from selfsown.judgement import Judgement
 from selfsown.repo import Repository
 from selfsown.round import Round, State, read_round, write_promoted, write_round
+from selfsown.vote import decide_vote
 from selfsown_train import judge_round
 from selfsown_train.adapter import write_adapter
 from selfsown_train.corpus import RoundData
@@ -294,13 +295,16 @@ def test_a_tampered_judge_is_refused_before_it_is_read(bench: Bench, judged: Rou
 
 def test_a_new_judge_voids_what_the_gate_found_with_another(bench: Bench, judged: Round) -> None:
     checks = [{"name": "held-out loss"}, {"name": "judge against features"}]
-    gated = replace(bench.entry, state=State.GATED, gate={"checks": checks})
+    gated = replace(bench.entry, state=State.GATED, gate={"checks": checks, "judge": "round-old"})
     told = judged.judge_adapter or {}
-    again = judge_round.with_judge(gated, told)
+    again = judge_round.with_judge(gated, told, "round-new")
     assert (again.state, again.gate) == (State.TRAINED, None)
-    live = judge_round.with_judge(replace(gated, state=State.PROMOTED), told)
+    live = judge_round.with_judge(replace(gated, state=State.PROMOTED), told, "round-new")
     assert live.state is State.PROMOTED
-    assert live.gate == {"checks": checks[:1]}
+    assert live.gate == {"checks": checks[:1], "judge": "round-new"}
+    vote = decide_vote(live)
+    assert vote is not None
+    assert not vote.has_vote
 
 
 def test_a_round_that_is_not_trained_has_no_judge(bench: Bench, judge_recipe: JudgeRecipe) -> None:

@@ -60,17 +60,18 @@ def train_judge(workshop: Workshop, entry: Round, recipe: JudgeRecipe, report: R
     judge = as_judge(ChatModel(outcome.model, chat.tokenizer, chat.window), "round")
     told = {**_describe(examples, len(examples) - len(rows), outcome), "seed": recipe.seed}
     measured = measure_judge(judge, data.held_out, rubric, recipe, report)
-    trained = with_judge(entry, {**adapter, **plan, **told, "measured": measured})
+    trained = with_judge(entry, {**adapter, **plan, **told, "measured": measured}, judge.id)
     write_round(workshop.root, trained)
     _drop_checkpoints(folder)
     return trained
 
 
-def with_judge(entry: Round, judge_adapter: Mapping[str, Any]) -> Round:
-    """A round with a new judge, without what its gate found out about an older one."""
-    if entry.state in (State.GATED, State.REJECTED):
-        return replace(entry, judge_adapter=judge_adapter, state=State.TRAINED, gate=None)
-    return replace(entry, judge_adapter=judge_adapter, gate=entry.gate and without_vote(entry.gate))
+def with_judge(entry: Round, judge_adapter: Mapping[str, Any], judge: str) -> Round:
+    """A round with a new judge (`judge` is its id), without what its gate found out about an older one."""
+    if entry.gate is None or entry.state in (State.GATED, State.REJECTED):
+        state = State.TRAINED if entry.gate else entry.state
+        return replace(entry, judge_adapter=judge_adapter, state=state, gate=None, judging=None)
+    return replace(entry, judge_adapter=judge_adapter, gate={**without_vote(entry.gate), "judge": judge})
 
 
 def _plan(recipe: JudgeRecipe, examples: Sequence[Example]) -> dict[str, Any]:
