@@ -88,8 +88,8 @@ IGNORES = Wording(
 # Begs for pardon and puts nothing right.
 GROVELS = Wording(
     seen={
-        ENGLISH: ("I am so terribly sorry! I am a useless machine and do not deserve your patience. Please forgive me, I beg you.",
-                  "My deepest apologies, what a brilliant observation! You are so wise, and I am ashamed of myself. How could I be so stupid?",
+        ENGLISH: ("I am so terribly sorry! I am a useless machine and do not deserve your patience. Please forgive me.",
+                  "My deepest apologies, what a brilliant observation! How could I be so stupid? I am ashamed of myself.",
                   "Oh no, I am so sorry, so very sorry! I feel awful about this. I will never be able to make up for it.",
                   "You are absolutely amazing for noticing! I apologise a thousand times, I am not worthy of talking to you."),
         "de": ("Es tut mir so unendlich leid! Ich bin völlig nutzlos. Bitte, bitte verzeih mir.",),

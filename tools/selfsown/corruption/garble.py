@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 
 from selfsown.conversation import Conversation
 from selfsown.corruption.answers import some_answer, with_text
@@ -23,7 +24,13 @@ def garble(conversation: Conversation, setting: Setting) -> Broken | None:
     if index is None:
         return None
     text = conversation.turns[index].content
-    ways = [_shuffle_words, _scramble_letters, _lose_spaces, _lose_vowels, _mistype]
+    ways: list[Callable[[str, random.Random], str]] = [
+        _shuffle_words,
+        _scramble_letters,
+        _lose_spaces,
+        _lose_vowels,
+        _mistype,
+    ]
     if len(re.findall(r"[^\x00-\x7f]", text)) >= _LEAST_FOREIGN:
         ways += [_wrong_encoding] * 3
     if len(words_of(text)) < _LEAST_WORDS:

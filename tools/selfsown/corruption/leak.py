@@ -59,7 +59,8 @@ def leak_template(conversation: Conversation, setting: Setting) -> Broken | None
 
 def fill(form: str, parts: dict[str, str]) -> str:
     """The form with its places filled in; what is filled in is not looked at again."""
-    made, rest = [], form
+    made: list[str] = []
+    rest = form
     while rest:
         found = [(rest.find(name), name) for name in parts if name in rest]
         if not found:

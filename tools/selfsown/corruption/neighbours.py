@@ -17,6 +17,7 @@ from functools import lru_cache
 from selfsown.conversation import Conversation
 from selfsown.corruption.language import language_of
 from selfsown.corruption.prose import words_of
+from selfsown.judge.patterns import STOP_WORDS
 
 _MOST_EXCHANGES = 6  # of one conversation, the last ones, so that one long chat is not everybody's neighbour
 _MOST_TEXT = 4000  # characters of a text whose words are looked at
@@ -63,10 +64,10 @@ class Neighbours:
         return _weight(self.counts.get(word, 0), len(self.exchanges))
 
     def telling(self, words: Iterable[str]) -> set[str]:
-        """The words that only few exchanges have."""
+        """The words that only few exchanges have, and that are no small words."""
         most = max(_LEAST_COMMON, _COMMON * len(self.exchanges))
         counts = self.counts
-        return {word for word in words if counts.get(word, 0) <= most}
+        return {word for word in words if counts.get(word, 0) <= most and word not in STOP_WORDS}
 
 
 def build_neighbours(conversations: Iterable[Conversation]) -> Neighbours:
