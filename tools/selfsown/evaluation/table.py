@@ -21,22 +21,21 @@ from selfsown.render.inert import visible
 _MEGABYTE = 1e6
 
 
-def render_tables(report: Report) -> Iterator[Table]:
-    """The tables of one file: measures by form, differences, groups and families, cost."""
+def render_tables(report: Report) -> Iterator[tuple[str, Table]]:
+    """The titles and tables of one file: measures by form, differences, groups and families, cost."""
     for form in report.forms:
-        yield _measures_table(report, form)
+        yield f"{visible(report.file, 120)}: {report.forms[form]:,} {form} lines", _measures_table(report, form)
     if any(report.differences.values()):
-        yield _differences_table(report)
+        yield "beside the best of the trivial judges", _differences_table(report)
     for name in report.asked:
         if report.evaluations[name].groups:
-            yield _groups_table(name, report.evaluations[name])
-    yield _cost_table(report)
+            yield f"{shown_name(name)}, by group or family", _groups_table(report.evaluations[name])
+    yield "what it took", _cost_table(report)
 
 
 def _measures_table(report: Report, form: str) -> Table:
     measures = [measure for measure in MEASURES if measure.form == form]
-    title = f"{visible(report.file, 80)}: {report.forms[form]:,} {form} lines"
-    table = _table(title, ["judge", *(measure.words for measure in measures)])
+    table = _table(["judge", *(measure.words for measure in measures)])
     for name, found in report.evaluations.items():
         values = (render_value(found.measures.get(measure.name)) for measure in measures)
         table.add_row(shown_name(name), *values, style=_style(report, name))
@@ -45,7 +44,7 @@ def _measures_table(report: Report, form: str) -> Table:
 
 def _differences_table(report: Report) -> Table:
     """Each asked judge beside the one that does best of the others: the rest is in the JSON."""
-    table = _table("beside the best of the trivial judges", ["judge", "measure", "beside", "difference", ""], left=3)
+    table = _table(["judge", "measure", "beside", "difference", ""], left=3)
     for name in report.asked:
         for measure in CONTESTS:
             found = hardest(report.differences[name], measure.name)
@@ -64,13 +63,13 @@ def _verdict(found: Difference) -> tuple[str, str]:
     return ("worse", "red") if found.is_worse else ("no telling", "")
 
 
-def _groups_table(name: str, evaluation: Evaluation) -> Table:
+def _groups_table(evaluation: Evaluation) -> Table:
     """One judge's measures for each group or attack family, with how many lines each rests on."""
     groups = evaluation.groups.values()
     measures = [
         measure for measure in MEASURES if any(measure.name in found and found[measure.name].n for found in groups)
     ]
-    table = _table(f"{shown_name(name)}, by group or family", ["group", *(measure.words for measure in measures)])
+    table = _table(["group", *(measure.words for measure in measures)])
     for group, found in evaluation.groups.items():
         values = (render_value(found.get(measure.name), with_n=True) for measure in measures)
         table.add_row(shown_name(group), *values)
@@ -79,7 +78,7 @@ def _groups_table(name: str, evaluation: Evaluation) -> Table:
 
 def _cost_table(report: Report) -> Table:
     headings = ["judge", "conversations", "not judged", "judged now", "seconds per 1,000", "memory"]
-    table = _table("what it took", headings)
+    table = _table(headings)
     for name, found in report.evaluations.items():
         memory = "–" if found.memory is None else f"{found.memory / _MEGABYTE:,.0f} MB"
         not_judged = f"{found.not_judged.interval.estimate:.1%}"
@@ -102,8 +101,8 @@ def render_value(found: Measurement | None, *, with_n: bool = False) -> str:
     return f"{between.estimate:.3f}{n}\n{between.low:.3f} … {between.high:.3f}"
 
 
-def _table(title: str, headings: Sequence[str], left: int = 1) -> Table:
-    table = Table(title=Text(title), box=SIMPLE_HEAD, title_justify="left", title_style="bold", show_edge=False)
+def _table(headings: Sequence[str], left: int = 1) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False)
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="left" if index < left else "right", no_wrap=index < left)
     return table

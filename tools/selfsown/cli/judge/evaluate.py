@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import orjson
+from rich.console import Console
+from rich.text import Text
 
 from selfsown.cli.console import err, out, progress, say, write_machine
 from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
@@ -134,10 +136,10 @@ def render_json(reports: list[Report], settings: Settings, limit: int | None, ru
 
 def show(reports: list[Report]) -> None:
     """The tables, and why something was not judged."""
+    wide = out if out.is_terminal else Console(width=_WIDE)
     for report in reports:
-        for table in _part("table").render_tables(report):
-            out.print(table, width=None if out.is_terminal else _WIDE, soft_wrap=False)
-            out.print()
+        for title, table in _part("table").render_tables(report):
+            wide.print(Text(title, style="bold"), table, "", sep="\n", soft_wrap=False)
         for name, found in report.evaluations.items():
             for why, count in found.reasons.items():
                 say(f"{visible(name, 40)} could not judge {count:,}: {visible(why, _MOST_REASON)}", style="yellow")
