@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from selfsown.cli.main import VERBS, build_parser, load_verb
+from selfsown.cli.main import PARTS, VERBS, build_parser, load_part, load_verb
 
 ROOT = Path(__file__).resolve().parents[1]
 # Pieces, so that this file does not hold what it looks for.
@@ -45,6 +45,14 @@ def test_a_verb_has_help_and_is_documented(verb):
     assert any(re.search(rf"\bselfsown {verb}\b", read(name)) for name in FOR_PEOPLE), (
         f"no document names selfsown {verb}"
     )
+
+
+@pytest.mark.parametrize(("verb", "part"), [(verb, part) for verb, parts in PARTS.items() for part in parts])
+def test_a_verb_of_two_words_is_documented_and_explained(verb, part):
+    assert load_part(verb, part).HELP.endswith(".")
+    assert any(re.search(rf"\bselfsown {verb} {part}\b", read(name)) for name in FOR_PEOPLE)
+    choices = next(action for action in build_parser([verb])._actions if action.dest == "verb").choices
+    assert [action.dest for action in choices[f"{verb} {part}"]._actions if not action.help] == []
 
 
 @pytest.mark.parametrize("verb", VERBS)
