@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from selfsown.errors import SelfsownError, UsageError
+from selfsown.judge.features import FeaturesJudge
 from selfsown.round import Round, State, read_promoted, read_round, write_promoted
 from selfsown.vote import TRIVIAL, check_name
 from selfsown_train.adapter import read_digests
@@ -124,6 +125,13 @@ def test_the_loop_of_states(apart: Workshop, trained: Round) -> None:
     assert names[0] == "held-out loss"
     assert names[2:] == [check_name(name) for name in TRIVIAL]
     assert gated.state is (State.GATED if gated.gate["decision"] == "pass" else State.REJECTED)
+    judging = gated.judging
+    assert judging is not None
+    assert judging["live"] == judging["frozen"] == FeaturesJudge().id
+    assert judging["own"] == gated.gate["judge"]
+    assert judging["n"] == sum(judging["decided"][name] for name in ("merged", "declined"))
+    assert judging["agreement"]["own"]["ratings"]["n"] < judging["agreement"]["live"]["ratings"]["n"]
+    assert read_round(apart.root, 1, apart.rulebook.schemas["round"]) == gated
     assert gate_round(apart, trained, lambda *_, **__: None) == gated
     live = write_promoted(apart.root, replace(gated, state=State.GATED))
     assert read_promoted(apart.root, apart.rulebook.schemas["round"]) == live
@@ -139,6 +147,9 @@ def test_a_round_beside_itself_is_refused(apart: Workshop, data: RoundData, trai
     assert verdict.gate is not None
     assert verdict.gate["incumbent"] == 1
     assert verdict.gate["checks"][0]["difference"] == 0
+    assert verdict.judging is not None
+    assert verdict.judging["live"] == verdict.judging["own"] != verdict.judging["frozen"]
+    assert (verdict.judging["n"], verdict.judging["drift"]["frozen"]) == (0, None), "nothing was decided since round 1"
 
 
 def test_an_untrained_round_neither_gates_nor_talks(apart: Workshop, trained: Round) -> None:
