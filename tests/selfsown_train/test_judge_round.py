@@ -356,6 +356,15 @@ def test_the_command_trains_the_judge_of_the_newest_round(
     write_promoted(root, replace(rounds_of(root), state=State.GATED, gate=None))
     assert main(["train", "judge", "judge-small", "--round", "1"]) == 0
     assert "this very judge is trained already" in capfd.readouterr().err
+    (shard,) = sorted((root / "corpus" / "original").rglob("*.jsonl"))[:1]
+    few = root / "few.jsonl"
+    few.write_bytes(b"".join(shard.read_bytes().splitlines(keepends=True)[:2]))
+    assert main(["judge", str(few), "--judge", "round", "--format", "json"]) in (0, 1)
+    live = capfd.readouterr().out
+    assert '"judge":"round-' in live
+    assert main(["judge", str(few), "--judge", "round:1", "--format", "json"]) in (0, 1)
+    assert capfd.readouterr().out == live
+    assert main(["judge", str(few), "--judge", "round:x"]) == 2
     assert main(["train", "judge", "tiny"]) == 3
     assert "unknown key base" in capfd.readouterr().err
     assert main(["train", "judge", "--round", "9"]) == 2
