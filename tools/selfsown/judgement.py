@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,8 @@ class Judgement:
     """A score out of ten and how it came about.
 
     `criteria` maps each criterion to the probability of yes; `overall` is the answer to the mission's question out of
-    ten, where the judge was asked it; `flags` are what made it doubt, in plain words.
+    ten, where the judge was asked it; `flags` are what made it doubt, in plain words; `coverage` is the share of the
+    conversation's text that it has read, 0 to 1.
     """
 
     conversation: str
@@ -50,6 +52,7 @@ class Judgement:
     criteria: Mapping[str, float]
     overall: float | None = None
     flags: tuple[str, ...] = ()
+    coverage: float = 1.0
 
     @property
     def score(self) -> float:
@@ -61,6 +64,7 @@ class Judgement:
 
     def to_json(self) -> dict[str, Any]:
         """As schema/judgement.schema.json has it."""
+        partly = {} if self.coverage >= 1 else {"coverage": math.floor(self.coverage * 10_000) / 10_000}
         return {
             "type": "judgement",
             "conversation": self.conversation,
@@ -70,6 +74,7 @@ class Judgement:
             "criteria": self._written(),
             "overall": None if self.overall is None else round(self.overall, 4),
             "flags": list(self.flags),
+            **partly,
         }
 
     def _written(self) -> dict[str, float]:
@@ -116,4 +121,5 @@ def read_judgement(record: Mapping[str, Any]) -> Judgement | Unjudged:
         criteria=record["criteria"],
         overall=record["overall"],
         flags=tuple(record["flags"]),
+        coverage=record.get("coverage", 1.0),
     )

@@ -1,86 +1,142 @@
-"""Typed decisions by any causal language model: the next-token logits of the option labels, one forward pass a prompt.
+"""Typed decisions by any causal language model: the next-token logits of the option labels, no text generated.
 
 The prompts are those of `transformers.pipeline("decision")` (its `DecisionConfig`), so that its answers and ours are the
-same; the pipeline runs one prompt at a time, here they run in padded batches.
+same; the pipeline runs one prompt at a time. Here what the prompts of a batch begin with alike is computed once and
+kept, and all questions about a state run in one row of one pass behind it (`packing`). Models not known to be exact in
+that form run one row a prompt, padded.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers.decision import DecisionConfig, label_token_ids
+from transformers import DynamicCache
 
+from selfsown_train.buckets import decide_buckets
 from selfsown_train.model import ChatModel
+from selfsown_train.packing import pack
+from selfsown_train.typed_prompts import Asked, Ids, Prompts, render_prompts, shared_start
 
-_BATCH_TOKENS = 4096
+# Attention of every token to all before it and positions that can be given: a test holds each to the plain form.
+PACKABLE = ("gpt2", "granite", "llama", "mistral", "olmo2", "qwen2", "qwen3", "smollm3")
+_ATTENTION = ("eager", "sdpa")
+
+_TOKENS = {"cpu": 1_024}  # of one pass: beyond that a CPU gains nothing and its caches overflow
+_TOKENS_ELSEWHERE = 32_768
+_LONG = 2_048  # a longer state is computed alone and in pieces, so that the mask stays small
+
+Answers = dict[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """One question about one state: token ids, where the answer is read, and the question itself."""
-
-    request: int
-    ids: tuple[int, ...]
-    question: Any
-
-
-def decide(chat: ChatModel, requests: Sequence[dict[str, Any]]) -> list[dict[str, dict[str, Any]] | int]:
+def decide(chat: ChatModel, requests: Sequence[dict[str, Any]], *, share: bool = True) -> list[Answers | int]:
     """The answers to each request by question name, or the length of its longest prompt where that is over the window.
 
     Answers have the System One form: {"type": "noul", "noul": p} or {"type": "score", "score": expected level, …}.
+    `share=False` computes every prompt from its first token, as models do that cannot share.
     """
-    config = DecisionConfig()
-    prompts: list[Prompt] = []
-    answers: list[dict[str, dict[str, Any]] | int] = []
-    for index, request in enumerate(requests):
-        found = list(_prompts(config, chat, index, request))
-        longest = max(len(prompt.ids) for prompt in found)
-        answers.append({} if longest <= chat.context else longest)
-        prompts += found if longest <= chat.context else []
-    for batch in _batches(prompts):
-        for prompt, probabilities in zip(batch, _answer(chat, batch), strict=True):
-            table = answers[prompt.request]
-            if isinstance(table, dict):
-                table[prompt.question.name] = prompt.question.answer(probabilities)
+    prompts = render_prompts(chat, requests)
+    fitting = [number for number, entry in enumerate(prompts) if entry.longest <= chat.context]
+    found = _answer(chat, [prompts[number] for number in fitting], share=share and can_share(chat))
+    answers: list[Answers | int] = [entry.longest for entry in prompts]
+    for number, answer in zip(fitting, found, strict=True):
+        answers[number] = answer
     return answers
 
 
-def _prompts(config: DecisionConfig, chat: ChatModel, index: int, request: dict[str, Any]) -> Iterable[Prompt]:
-    for inputs, questions in config.prepare_inputs(request, chat.tokenizer):
-        ids = inputs["input_ids"][0].tolist()
-        yield Prompt(index, tuple(ids[: int(inputs["marks"][-1])]), questions[0])
-
-
-def _batches(prompts: list[Prompt]) -> Iterable[list[Prompt]]:
-    """Prompts of like length together, so that little is padding; the order is fixed, so the bits are."""
-    batch: list[Prompt] = []
-    for prompt in sorted(prompts, key=lambda prompt: (len(prompt.ids), prompt.request, prompt.question.name)):
-        if batch and len(prompt.ids) * (len(batch) + 1) > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(prompt)
-    if batch:
-        yield batch
+def can_share(chat: ChatModel) -> bool:
+    """Whether the model is known to give the same answers from packed rows."""
+    config = chat.model.config
+    is_full = getattr(config, "sliding_window", None) is None or not getattr(config, "use_sliding_window", True)
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    attention = getattr(config, "_attn_implementation", None)
+    return config.model_type in PACKABLE and is_full and kinds == {"full_attention"} and attention in _ATTENTION
 
 
 @torch.inference_mode()
-def _answer(chat: ChatModel, batch: list[Prompt]) -> list[list[float]]:
-    longest = max(len(prompt.ids) for prompt in batch)
-    padding = int(chat.tokenizer.pad_token_id)
-    ids = torch.tensor([[*prompt.ids, *[padding] * (longest - len(prompt.ids))] for prompt in batch])
-    mask = torch.tensor([[1] * len(prompt.ids) + [0] * (longest - len(prompt.ids)) for prompt in batch])
-    last = torch.tensor([len(prompt.ids) - 1 for prompt in batch])
-    device = chat.model.device
-    keep, position = torch.unique(last, return_inverse=True)
-    output = chat.model(
-        input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False, logits_to_keep=keep.to(device)
-    )
-    logits = output.logits.float().cpu()
-    answers = []
-    for row, prompt in enumerate(batch):
-        labels = label_token_ids(chat.tokenizer, tuple(prompt.question.labels))
-        answers.append(logits[row, position[row], labels].softmax(-1).tolist())
+def _answer(chat: ChatModel, prompts: list[Prompts], *, share: bool) -> list[Answers]:
+    answers: list[Answers] = [{} for _ in prompts]
+    plan = _answer_shared(chat, prompts) if share else _answer_plain(chat, prompts)
+    for number, asked, logits in plan:
+        probabilities = logits[list(asked.labels)].float().softmax(-1).tolist()
+        answers[number][asked.question.name] = asked.question.answer(probabilities)
     return answers
+
+
+def _answer_shared(chat: ChatModel, prompts: list[Prompts]) -> Iterable[tuple[int, Asked, torch.Tensor]]:
+    """(number of the prompts, question, logits over the vocabulary), from rows of all endings of a state."""
+    by_form: dict[int, list[int]] = {}
+    for number, entry in enumerate(prompts):
+        by_form.setdefault(len(entry.endings), []).append(number)
+    for numbers in by_form.values():
+        states = [prompts[number].state for number in numbers]
+        start = shared_start(states) if len(states) > 1 else 0
+        memory = _extend(chat, states[0][:start], None)
+        for group in decide_buckets(numbers, lambda number: _row_ids(prompts[number]), _most_tokens(chat)):
+            logits = _run_rows(chat, [prompts[number] for number in group], start, memory)
+            for number, row in zip(group, logits, strict=True):
+                yield from ((number, asked, one) for asked, one in zip(prompts[number].asked, row, strict=True))
+
+
+def _row_ids(prompts: Prompts) -> Ids:
+    return tuple(token for part in (prompts.state, *prompts.endings) for token in part)
+
+
+def _run_rows(chat: ChatModel, prompts: list[Prompts], start: int, memory: DynamicCache | None) -> torch.Tensor:
+    """Logits (rows, endings, vocabulary)."""
+    if len(prompts) == 1 and len(prompts[0].state) - start > _LONG:
+        memory = _extend(chat, prompts[0].state[start:], copy.deepcopy(memory))
+        start = len(prompts[0].state)
+    elif memory is not None:
+        memory = copy.deepcopy(memory)
+        memory.batch_repeat_interleave(len(prompts))
+    packed = pack([(entry.state[start:], *entry.endings) for entry in prompts], start)
+    model, device = chat.model, chat.model.device
+    unseen = torch.zeros_like(packed.seen, dtype=model.dtype).masked_fill_(~packed.seen, torch.finfo(model.dtype).min)
+    output = model(
+        input_ids=packed.ids.to(device),
+        position_ids=packed.positions.to(device),
+        attention_mask=unseen.to(device),
+        past_key_values=memory,
+        use_cache=memory is not None,
+        logits_to_keep=packed.ends.to(device),
+    )
+    logits: torch.Tensor = output.logits.cpu()
+    return logits
+
+
+def _extend(chat: ChatModel, ids: Ids, memory: DynamicCache | None) -> DynamicCache | None:
+    """What the model keeps of these tokens behind those it keeps already; None of nothing."""
+    if not ids:
+        return memory
+    memory = memory or DynamicCache(config=chat.model.config)
+    for at in range(0, len(ids), _LONG):
+        piece = torch.tensor([ids[at : at + _LONG]], device=chat.model.device)
+        chat.model(input_ids=piece, past_key_values=memory, use_cache=True, logits_to_keep=1)
+    return memory
+
+
+def _answer_plain(chat: ChatModel, prompts: list[Prompts]) -> Iterable[tuple[int, Asked, torch.Tensor]]:
+    """The same from one row a prompt, padded at the end."""
+    rows = [
+        (number, asked, (*entry.state, *ending))
+        for number, entry in enumerate(prompts)
+        for asked, ending in zip(entry.asked, entry.endings, strict=True)
+    ]
+    padding, device = int(chat.tokenizer.pad_token_id), chat.model.device
+    for group in decide_buckets(rows, lambda row: row[2], _most_tokens(chat)):
+        longest = max(len(ids) for _, _, ids in group)
+        ids = torch.tensor([[*ids, *[padding] * (longest - len(ids))] for _, _, ids in group])
+        mask = torch.tensor([[1] * len(ids) + [0] * (longest - len(ids)) for _, _, ids in group])
+        keep, at = torch.unique(torch.tensor([len(ids) - 1 for _, _, ids in group]), return_inverse=True)
+        output = chat.model(
+            input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False, logits_to_keep=keep.to(device)
+        )
+        logits = output.logits.cpu()
+        yield from ((number, asked, logits[row, at[row]]) for row, (number, asked, _) in enumerate(group))
+
+
+def _most_tokens(chat: ChatModel) -> int:
+    return _TOKENS.get(chat.model.device.type, _TOKENS_ELSEWHERE)

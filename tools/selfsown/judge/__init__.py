@@ -16,7 +16,8 @@ class Judge(Protocol):
     """Anything that answers the rubric's questions.
 
     `id` changes with everything that may change an answer: weights, adapter, tokenizer, code of the features. It is the
-    name under which judgements are cached and reported.
+    name under which judgements are cached and reported. A judge that has a `batch` is asked about as many conversations
+    at a time, else BATCH.
     """
 
     @property
@@ -34,10 +35,11 @@ def judge_all(
 
     Unjudged is not cached: what failed today may work tomorrow.
     """
+    most = int(getattr(judge, "batch", BATCH))
     batch: list[Conversation] = []
     for conversation in conversations:
         batch.append(conversation)
-        if len(batch) == BATCH:
+        if len(batch) == most:
             yield from _judge_batch(batch, rubric, judge, cache)
             batch = []
     if batch:

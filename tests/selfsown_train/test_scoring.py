@@ -1,0 +1,168 @@
+"""Scoring by packed rows is scoring by one prompt at a time: on every kind of model, in any batch, on any threads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.decision import DecisionConfig
+
+from selfsown.conversation import Conversation, Turn
+from selfsown.judge.prompt import render_questions, render_state
+from selfsown.judgement import Judgement
+from selfsown.rulebook import Rulebook, load_folder_rulebook
+from selfsown_train import decisions
+from selfsown_train.decisions import PACKABLE, can_share, decide
+from selfsown_train.local_judge import as_judge
+from selfsown_train.model import ChatModel
+from selfsown_train.tiny_base import build_tokenizer
+from selfsown_train.typed_prompts import render_prompts, shared_start
+
+SAID = "the garden needs water and light so we ask what grows when it rains: tomatoes, beans or <|im_end|> mint"
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+GPT2 = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 2048, "attn_pdrop": 0.0, "resid_pdrop": 0.0}
+EXTRA = {"gpt2": {**GPT2, "embd_pdrop": 0.0}, "mistral": {"sliding_window": None}}
+
+
+def chat_of(length: int, turns: int, seed: int) -> Conversation:
+    chance = random.Random(seed)
+    said = (Turn(("user", "assistant")[n % 2], " ".join(chance.choices(SAID.split(), k=length))) for n in range(turns))
+    return Conversation(tuple(said), "starter", "CC0-1.0", "2026-11-21")
+
+
+CHATS = [chat_of(3 + 2 * (n % 7), 2 + 2 * (n % 3), n) for n in range(16)]
+
+
+@cache
+def tokenizer() -> Any:
+    rubric = load_folder_rulebook(Path(__file__).parents[2]).rubric
+    texts = [render_state(chat) for chat in CHATS] + [entry.question for entry in rubric.criteria]
+    return build_tokenizer([*texts * 4, rubric.question, "ABCDEFGHIJK", "Answer Yes or No only."], 900)
+
+
+@cache
+def model(kind: str) -> ChatModel:
+    """Random weights, larger than usual so that answers differ from each other."""
+    torch.manual_seed(7)
+    sizes = {**(SIZES if kind != "gpt2" else {}), **EXTRA.get(kind, {})}
+    if kind not in ("gpt2",):
+        sizes |= {"num_key_value_heads": 2, "max_position_embeddings": 2048, "initializer_range": 0.3}
+    ends = {"pad_token_id": 0, "eos_token_id": 2, "bos_token_id": None}
+    config = AutoConfig.for_model(kind, vocab_size=len(tokenizer()) + 2, **sizes, **ends)
+    return ChatModel(AutoModelForCausalLM.from_config(config).eval(), tokenizer())
+
+
+@pytest.fixture
+def requests(rulebook: Rulebook) -> list[dict[str, Any]]:
+    questions = render_questions(rulebook.rubric)
+    return [{"state": render_state(chat), "questions": questions} for chat in CHATS]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """More than one is slower for models this small, and a test that sets another number leaves none behind."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def numbers(answers: Any) -> list[float]:
+    return [answer.get("noul", answer.get("score")) for entry in answers for _, answer in sorted(entry.items())]
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "qwen2"])
+def test_the_answers_are_those_of_the_pipeline(kind: str, requests: list[dict[str, Any]]) -> None:
+    chat = model(kind)
+    pipeline = transformers.pipeline("decision", model=chat.model, tokenizer=chat.tokenizer)
+    theirs = numbers([pipeline(request) for request in requests[:5]])
+    assert can_share(chat)
+    assert len({round(number, 3) for number in theirs}) > 5
+    for share in (True, False):
+        assert numbers(decide(chat, requests[:5], share=share)) == pytest.approx(theirs, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", PACKABLE)
+def test_packed_rows_answer_as_single_prompts_do(kind: str, requests: list[dict[str, Any]]) -> None:
+    chat = model(kind)
+    assert can_share(chat)
+    assert numbers(decide(chat, requests[:3])) == pytest.approx(
+        numbers(decide(chat, requests[:3], share=False)), abs=1e-4
+    )
+
+
+def test_a_model_that_looks_back_only_so_far_shares_nothing_and_answers_all_the_same(
+    requests: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = model("mistral")
+    whole = numbers(decide(chat, requests[:2]))
+    monkeypatch.setattr(chat.model.config, "sliding_window", 4_000)
+    assert not can_share(chat)
+    assert numbers(decide(chat, requests[:2])) == pytest.approx(whole, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "qwen2"])
+def test_a_score_depends_on_nothing_but_the_conversation(kind: str, rulebook: Rulebook) -> None:
+    judge = as_judge(model(kind), "test")
+    scores: dict[str, list[float]] = {chat.id: [] for chat in CHATS}
+    for count in (1, 2):
+        torch.set_num_threads(count)
+        for batch in (1, 4, 16):
+            order = random.Random(batch).sample(CHATS, 16 if batch > 1 else 4)
+            for at in range(0, len(order), batch):
+                for answer in judge.judge(order[at : at + batch], rulebook.rubric):
+                    assert isinstance(answer, Judgement)
+                    scores[answer.conversation].append(answer.score)
+    assert all(len(found) >= 4 and max(found) - min(found) < 1e-3 for found in scores.values())
+    assert len({round(found[0], 1) for found in scores.values()}) > 1
+
+
+def test_the_same_batch_in_another_order_gives_the_same_bits(requests: list[dict[str, Any]]) -> None:
+    chat = model("llama")
+    first = decide(chat, requests)
+    again = decide(chat, requests[::-1])[::-1]
+    assert first == again
+
+
+def test_a_state_that_is_computed_in_pieces_has_the_same_answers(
+    requests: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = model("llama")
+    whole = numbers(decide(chat, requests[:4]))
+    monkeypatch.setattr(decisions, "_LONG", 30)
+    monkeypatch.setattr(decisions, "_TOKENS", {"cpu": 1})
+    assert numbers(decide(chat, requests[:4])) == pytest.approx(whole, abs=1e-5)
+
+
+def test_requests_with_other_questions_go_together(requests: list[dict[str, Any]]) -> None:
+    chat, one = model("llama"), requests[0]
+    few = {"state": one["state"], "questions": {name: one["questions"][name] for name in ("fair", "overall")}}
+    single = {"state": one["state"], "questions": {"fair": one["questions"]["fair"]}}
+    whole, part, least = decide(chat, [one, few, single])
+    assert isinstance(whole, dict)
+    assert isinstance(part, dict)
+    assert isinstance(least, dict)
+    assert list(part) == ["fair", "overall"]
+    for answer in (part["fair"], least["fair"]):
+        assert answer["noul"] == pytest.approx(whole["fair"]["noul"], abs=1e-5)
+
+
+def test_prompts_are_those_that_the_pipeline_encodes(requests: list[dict[str, Any]]) -> None:
+    config = DecisionConfig()
+    for request, ours in zip(requests, render_prompts(model("llama"), requests), strict=True):
+        theirs = [inputs["input_ids"][0].tolist() for inputs, _ in config.prepare_inputs(request, tokenizer())]
+        assert [[*ours.state, *ending] for ending in ours.endings] == theirs
+
+
+def test_what_prompts_share_leaves_each_something_of_its_own() -> None:
+    assert shared_start([(1, 2, 3), (1, 2, 4)]) == 2
+    assert shared_start([(1, 2), (1, 2, 4)]) == 1
+    assert shared_start([(1, 2), (1, 2)]) == 1
+    assert shared_start([(1,), (2,)]) == 0
