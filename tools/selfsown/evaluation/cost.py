@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from selfsown.conversation import Conversation
-from selfsown.judge import Judge
+from selfsown.judge import BATCH, Judge
 from selfsown.judgement import Judgement, Rubric, Unjudged
 
 _STATUS = Path("/proc/self/status")
@@ -33,6 +33,11 @@ class TimedJudge:
     def id(self) -> str:
         """That of the judge."""
         return self.judge_within.id
+
+    @property
+    def batch(self) -> int:
+        """How many conversations it is asked about at a time."""
+        return int(getattr(self.judge_within, "batch", BATCH))
 
     def judge(self, conversations: Sequence[Conversation], rubric: Rubric) -> list[Judgement | Unjudged]:
         """What the judge says."""
