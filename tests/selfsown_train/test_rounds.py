@@ -14,6 +14,7 @@ from selfsown.round import Round, State, read_promoted, read_round, write_promot
 from selfsown.vote import TRIVIAL, check_name
 from selfsown_train.adapter import read_digests
 from selfsown_train.corpus import RoundData
+from selfsown_train.ledger import open_inquiry
 from selfsown_train.reply import reply
 from selfsown_train.rounds import Workshop, gate_round, plan_round, train_round
 
@@ -150,6 +151,17 @@ def test_a_round_beside_itself_is_refused(apart: Workshop, data: RoundData, trai
     assert verdict.judging is not None
     assert verdict.judging["live"] == verdict.judging["own"] != verdict.judging["frozen"]
     assert (verdict.judging["n"], verdict.judging["drift"]["frozen"]) == (0, None), "nothing was decided since round 1"
+
+
+def test_a_clone_that_does_not_know_the_live_rounds_commit_has_no_page_to_write(
+    apart: Workshop, data: RoundData, trained: Round
+) -> None:
+    plan = {**trained.plan, "corpus": {**trained.plan["corpus"], "commit": "c" * 40}}
+    live = replace(trained, number=2, plan=plan)
+    with open_inquiry(apart.repository, live, data, apart.recipe, apart.rulebook.rubric) as inquiry:
+        assert (inquiry.decided, inquiry.asked) == (None, ())
+    with open_inquiry(apart.repository, None, data, apart.recipe, apart.rulebook.rubric) as inquiry:
+        assert len(inquiry.decided or ()) > 100
 
 
 def test_an_untrained_round_neither_gates_nor_talks(apart: Workshop, trained: Round) -> None:

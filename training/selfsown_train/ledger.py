@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from selfsown.errors import RepoError
 from selfsown.evaluation.intervals import Statistic, bootstrap_interval
 from selfsown.evaluation.metrics import auc, kendall
 from selfsown.judge import Judge, judge_all
@@ -58,9 +59,12 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """All that was decided, the part that judges are asked about, and where their answers are kept."""
+    """All that was decided, the part that judges are asked about, and where their answers are kept.
 
-    decided: tuple[Decided, ...]
+    `decided` is None where that cannot be known: there is no page then.
+    """
+
+    decided: tuple[Decided, ...] | None
     asked: tuple[Decided, ...]
     rubric: Rubric
     cache: JudgementCache
@@ -80,11 +84,17 @@ class Inquiry:
 def open_inquiry(
     repository: Repository, live: Round | None, data: RoundData, recipe: Recipe, rubric: Rubric
 ) -> Iterator[Inquiry]:
-    """What was decided between the corpus of the live round and that of the new one, ready to be asked about."""
+    """What was decided between the corpus of the live round and that of the new one, ready to be asked about.
+
+    A clone without the older commit (a shallow one) knows nothing of it, which is no reason to refuse a round.
+    """
     since = None if live is None else str(live.plan["corpus"]["commit"])
-    decided = read_decided(repository, data.commit, since, recipe.data.minimum_rating)
+    decided = None
+    with suppress(RepoError):
+        known = since and repository.resolve(since)
+        decided = read_decided(repository, data.commit, known, recipe.data.minimum_rating)
     with JudgementCache(repository.root / ".selfsown" / "judgements.sqlite") as cache:
-        yield Inquiry(decided, choose_asked(decided), rubric, cache)
+        yield Inquiry(decided, choose_asked(decided or ()), rubric, cache)
 
 
 def trained_ids(data: RoundData) -> frozenset[str]:

@@ -177,10 +177,11 @@ def _decide(workshop: Workshop, data: RoundData, new: Measurement, old: Measurem
 
 
 def _page(
-    workshop: Workshop, entry: Round, incumbent: Round | None, decided: Sequence[Decided], heard: Heard
-) -> Mapping[str, Any]:
+    workshop: Workshop, entry: Round, incumbent: Round | None, decided: Sequence[Decided] | None, heard: Heard
+) -> Mapping[str, Any] | None:
     """The page of the ledger. One that was written beside the parent stays: beside another round it would say less."""
-    if entry.judging is not None and (incumbent.number if incumbent else None) != entry.parent:
+    is_history = entry.judging is not None and (incumbent.number if incumbent else None) != entry.parent
+    if decided is None or is_history:
         return entry.judging
     rounds = read_rounds(workshop.root, workshop.rulebook.schemas["round"])
     ended = find_ended(rounds, entry.number, heard.frozen.judge)
