@@ -31,7 +31,14 @@ def test_the_demonstration_goes_round_once(checkout: Path, tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stderr[-3000:]
     told = done.stdout + done.stderr
-    for words in ("advise against", "passed: the held-out loss fell", "is live", "bot> ", "the model answers:"):
+    for words in (
+        "advise against",
+        "passed: the held-out loss fell",
+        "is live",
+        "bot> ",
+        "the model answers:",
+        "The judge of round 0001 has",
+    ):
         assert words in told
     review = orjson.loads((clone.parent / "review.json").read_bytes())
     assert len(review["rows"]) >= 12

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from selfsown.canonical import canonical_line
 from selfsown.judgement import Unjudged
 from selfsown.pull.handoff import (
     COLLECTED,
@@ -16,6 +18,7 @@ from selfsown.pull.handoff import (
     MOST_BYTES,
     BadHandoff,
     Binding,
+    Judged,
     read_collected,
     read_judged,
     write_collected,
@@ -55,12 +58,46 @@ def test_judgements_come_back_as_they_were(tmp_path, binding, build, rulebook, j
     answers += [judged(chat, 7, judge="another") for chat in chats]
     write_judged(tmp_path, binding, answers)
     found = read_judged(tmp_path, rulebook.schemas, binding, {chat.id for chat in chats}, rulebook.rubric)
-    assert [answer.to_json() for answer in found] == [answer.to_json() for answer in answers]
+    assert [answer.to_json() for answer in found.answers] == [answer.to_json() for answer in answers]
+    assert found.frozen == ()
 
 
 def test_nothing_to_judge_is_an_answer_too(tmp_path, binding, rulebook):
     write_judged(tmp_path, binding, [])
-    assert read_judged(tmp_path, rulebook.schemas, binding, (), rulebook.rubric) == ()
+    assert read_judged(tmp_path, rulebook.schemas, binding, (), rulebook.rubric) == Judged()
+
+
+def test_what_the_frozen_judge_said_comes_back_apart_and_without_flags(tmp_path, binding, build, rulebook, judged):
+    chats = [build.chat("a", "b"), build.chat("c", "d")]
+    frozen = [judged(chats[0], 3, judge="frozen-1"), Unjudged(chats[1].id, "frozen-1", "no idea")]
+    write_judged(tmp_path, binding, list(map(judged, chats)), frozen)
+    found = read_judged(tmp_path, rulebook.schemas, binding, {chat.id for chat in chats}, rulebook.rubric)
+    assert {answer.judge for answer in found.answers} == {"features-1"}
+    assert found.frozen == (dataclasses.replace(frozen[0], flags=()), frozen[1])
+
+
+def test_a_frozen_judge_that_there_is_no_room_for_is_left_behind(
+    tmp_path, binding, build, rulebook, judged, monkeypatch
+):
+    chats = [build.chat(str(number), "b") for number in range(20)]
+    monkeypatch.setitem(MOST_BYTES, JUDGED, 8_000)
+    frozen = [judged(chat, 3, judge="frozen-1") for chat in chats]
+    write_judged(tmp_path, binding, list(map(judged, chats)), frozen)
+    found = read_judged(tmp_path, rulebook.schemas, binding, {chat.id for chat in chats}, rulebook.rubric)
+    assert (len(found.answers), found.frozen) == (20, ())
+
+
+@pytest.mark.parametrize("who", ["features-1", "nobody-1", "frozen-1"])
+def test_a_frozen_judge_stands_for_no_other_and_answers_for_all(tmp_path, binding, build, rulebook, judged, who):
+    chats = [build.chat("a", "b"), build.chat("c", "d")]
+    answers = list(map(judged, chats))
+    beside = [] if who == "features-1" else [judged(chats[0], judge="frozen-1")]
+    path = write_judged(tmp_path, binding, [*answers, *beside])
+    path.write_bytes(path.read_bytes().replace(b'"format":1', b'"format":1,"frozen":"%s"' % who.encode()))
+    record = orjson.loads(path.read_bytes())
+    path.write_bytes(canonical_line(record))
+    with pytest.raises(BadHandoff, match=r"has no answer|answers for none"):
+        read_judged(tmp_path, rulebook.schemas, binding, {chat.id for chat in chats}, rulebook.rubric)
 
 
 def test_one_judge_that_answers_for_fewer_than_another_is_refused(tmp_path, binding, build, rulebook, judged):

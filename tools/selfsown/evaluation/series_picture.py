@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from selfsown.round import Round
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_Page: TypeAlias = tuple[int, Mapping[str, Any]]
 
 _SERIES: Mapping[str, tuple[str, ...]] = {
     "Kendall's tau of the live judge with": ("frozen", "own"),
@@ -33,18 +36,29 @@ def draw_series(rounds: Sequence[Round], kind: str) -> bytes:
         for axes, (title, names) in zip(panels, _SERIES.items(), strict=True):
             axes.set_title(title, loc="left")
             for name in names:
-                _draw_line(axes, name, [(number, _figure_of(page, title, name)) for number, page in pages])
-            for number, page in pages:
-                if page["restarted"]:
-                    axes.axvline(number - 0.5, color=_COLOURS["frozen"], linestyle=":")
+                for part in _parts(pages) if name == "frozen" else [pages]:
+                    _draw_line(axes, name, [(number, _figure_of(page, title, name)) for number, page in part])
+            for part in _parts(pages)[1:]:
+                axes.axvline(part[0][0] - 0.5, color=_COLOURS["frozen"], linestyle=":")
             axes.grid(axis="y", alpha=0.3)
-            axes.legend(loc="lower left", frameon=False, ncols=len(names))
+            marks = [Line2D([], [], color=_COLOURS[name], marker="o", markersize=4, label=name) for name in names]
+            axes.legend(handles=marks, loc="lower right", bbox_to_anchor=(1, 1), frameon=False, ncols=len(names))
         panels[-1].set_xlabel("round (a dotted line: another frozen judge begins)")
         panels[-1].set_xticks([number for number, _ in pages])
         target = io.BytesIO()
         told = {".svg": {"Date": None, "Creator": None}, ".pdf": {"CreationDate": None}}
         figure.savefig(target, format=kind.removeprefix("."), metadata=told.get(kind), dpi=150)
     return target.getvalue()
+
+
+def _parts(pages: Sequence[_Page]) -> list[list[_Page]]:
+    """The pages, cut where another frozen judge begins."""
+    parts: list[list[_Page]] = [[]]
+    for number, page in pages:
+        if page["restarted"] and parts[-1]:
+            parts.append([])
+        parts[-1].append((number, page))
+    return parts
 
 
 def _figure_of(page: Mapping[str, Any], title: str, name: str) -> Mapping[str, float] | None:
@@ -70,5 +84,4 @@ def _draw_line(axes: Axes, name: str, points: Sequence[tuple[int, Mapping[str, f
         markersize=4,
         capsize=2,
         linewidth=1,
-        label=name,
     )

@@ -1,4 +1,4 @@
-"""`selfsown ci judge`: ask judges about what was collected. Neither git nor the code host is asked anything.
+"""`selfsown ci judge`: ask judges about what was collected, and a frozen one. Neither git nor the code host is asked anything.
 
 The rules are those of the trusted checkout around the current folder. A judge that fails as a whole leaves no file: the
 review then says that it waits for the judge. It never becomes a zero.
@@ -13,7 +13,7 @@ from pathlib import Path
 from selfsown.cli.ci.arguments import add_folder, add_head, add_pull
 from selfsown.cli.console import write_json
 from selfsown.cli.judges import SPEC_HELP
-from selfsown.cli.judging import judge_with
+from selfsown.cli.judging import judge_frozen, judge_with
 from selfsown.cli.place import find_checkout
 from selfsown.judgement import Judgement
 from selfsown.pull.handoff import read_collected, write_judged
@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
         args.collected, rulebook.schemas["collected"], {**trusted, "rubric": rulebook.rubric.digest}
     )
     answers = judge_with(args.judge, collected.conversations, rulebook, root=None)
-    write_judged(args.output, collected.binding, answers)
+    frozen = judge_frozen(answers, collected.conversations, rulebook, root=None)
+    write_judged(args.output, collected.binding, answers, frozen)
     judged = sum(isinstance(answer, Judgement) for answer in answers)
     facts = {"pull": collected.binding.pull, "head": collected.binding.head}
     write_json({**facts, "judged": judged, "unjudged": len(answers) - judged})
