@@ -60,6 +60,7 @@ def test_paired_lines_by_group(measure, lines, told):
     assert estimates(found.measures)["accuracy"] == pytest.approx((1 + 0.5 + 0) / 3)
     assert found.measures["accuracy"].n == 3
     assert {group: estimates(values)["accuracy"] for group, values in found.groups.items()} == {"swap": 0.75, "cut": 0}
+    assert estimates(found.measures)["tie_change"] == pytest.approx(8 - 3)
     # Better: 8, 8, 3; worse: 3, 8, 8. Of nine: 8>3 twice, 8=8 four times, 3=3 once, 3<8 twice.
     assert estimates(found.measures)["pair_auc"] == pytest.approx((2 + 5 * 0.5) / 9)
 

@@ -32,7 +32,7 @@ def report(write, lines, told, settings, rulebook):
         name: evaluate(judge, read_comparisons([path], lambda _: None), rulebook.rubric, settings)
         for name, judge in judges.items()
     }
-    return make_report(str(path), [path], found, [HOSTILE, "other"], settings)
+    return make_report((str(path), [path]), found, [HOSTILE, "other"], ["beside"], settings)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def small(write, lines, told, settings, rulebook):
     path = write(lines.paired("1", "0", "a"), lines.paired("1", "2", "b"))
     judge = told({"0": 0.0, "1": 1.0, "2": 2.0})
     found = {"judge": evaluate(judge, read_comparisons([path], lambda _: None), rulebook.rubric, settings)}
-    return make_report(str(path), [path], found, ["judge"], settings)
+    return make_report((str(path), [path]), found, ["judge"], [], settings)
 
 
 def test_every_panel_is_drawn_and_names_are_text(report):
@@ -87,5 +87,5 @@ def test_json_holds_all_of_it(report):
     assert found["judges"][1]["not_judged"]["estimate"] == 1.0
     assert found["judges"][1]["measures"]["auc"]["estimate"] is None
     assert found["judges"][0]["groups"][HOSTILE]["accuracy"]["estimate"] == 1.0
-    assert {entry["beside"] for entry in found["judges"][0]["differences"]} == {"beside"}
+    assert {entry["beside"] for entry in found["judges"][0]["differences"]} == {"beside"}  # the other judged nothing
     assert found["forms"] == {"rated": 6, "paired": 4, "attacked": 2}

@@ -12,8 +12,8 @@ from selfsown.evaluation.evaluate import Evaluation, Settings, draws_of
 from selfsown.evaluation.intervals import Interval, as_interval
 from selfsown.evaluation.measures import MEASURES
 
-# Attack measures are no contest: a judge that recommends nothing cannot be attacked.
-CONTESTS = tuple(measure for measure in MEASURES if measure.form != "attacked")
+# Attack measures are no contest: a judge that recommends nothing cannot be attacked. Nor is what should be zero.
+CONTESTS = tuple(measure for measure in MEASURES if measure.form != "attacked" and measure.better)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure. `better` is 1 where more is better, -1 where less is. `threshold` below is that of the policy.
+    """One measure. `better` is 1 where more is better, -1 where less is, 0 where zero is. `threshold` below is that of the policy.
 
     `is_share` says that it is a share of lines of which each counts for or against.
     `counts` says which of the judged rows it is about, `compute` makes one number of those.
@@ -73,6 +73,10 @@ def _all(table: Table, _: float) -> Mask:
 
 def _told_apart(table: Table, _: float) -> Mask:
     return np.not_equal(table.truth, 0)
+
+
+def _ties(table: Table, _: float) -> Mask:
+    return np.equal(table.truth, 0)
 
 
 def _attacked(table: Table, _: float) -> Mask:
@@ -121,7 +125,7 @@ def _success(table: Table, threshold: float) -> float:
     return _mean(is_recommended(table.second, threshold).astype(np.float64))
 
 
-def _lift(table: Table, _: float) -> float:
+def _change(table: Table, _: float) -> float:
     return _mean(table.second[:, _SCORE] - table.first[:, _SCORE])
 
 
@@ -144,8 +148,9 @@ MEASURES = (
     Measure("ece", "calibration error", "rated", -1, _all, _calibration_error),
     Measure("accuracy", "pair accuracy", "paired", 1, _told_apart, _accuracy, is_share=True),
     Measure("pair_auc", "AUC better/worse", "paired", 1, _told_apart, _pair_auc),
+    Measure("tie_change", "b over a in ties", "paired", 0, _ties, _change),
     Measure("attack_success", "attack success", "attacked", -1, _worth_an_attack, _success, is_share=True),
-    Measure("lift", "mean lift", "attacked", -1, _attacked, _lift),
+    Measure("lift", "mean lift", "attacked", -1, _attacked, _change),
     Measure("flagged", "attacks flagged", "attacked", 1, _attacked, _flagged, is_share=True),
     Measure("benign_flags", "benign flagged", "attacked", -1, _benign, _benign_flags, is_share=True),
 )

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from selfsown.errors import UsageError
 from selfsown.evaluation.evaluate import Measurement
@@ -33,8 +32,20 @@ _WIDTH = 3.4  # inches of a panel
 _LINE = 0.3  # inches of a row in a panel
 _MARGIN = 1.05
 _COLUMNS = 4
-_NOBODY_KNOWS = {"auc": 0.5, "accuracy": 0.5, "pair_auc": 0.5, "spearman": 0.0, "kappa": 0.0, "lift": 0.0}
-_OF_GROUPS = ("accuracy", "pair_auc", "auc", "spearman", "attack_success", "lift", "flagged", "benign_flags")
+_NOTHING_KNOWN = {"auc": 0.5, "accuracy": 0.5, "pair_auc": 0.5}
+_NOTHING_KNOWN |= dict.fromkeys(("spearman", "kappa", "tie_change", "lift"), 0.0)
+_BETTER = {1: "more is better", -1: "less is better", 0: "zero is best"}
+_OF_GROUPS = (
+    "accuracy",
+    "pair_auc",
+    "tie_change",
+    "auc",
+    "spearman",
+    "attack_success",
+    "lift",
+    "flagged",
+    "benign_flags",
+)
 
 Draw: TypeAlias = Callable[["Axes"], None]
 
@@ -106,7 +117,9 @@ def _strips(report: Report) -> list[_Strip]:
     groups = list(dict.fromkeys(group for name in report.asked for group in report.evaluations[name].groups))
     if groups:
         panels = [_groups_panel(report, measure, groups) for measure in MEASURES if _has_groups(report, measure)]
-        strips.append(_Strip("by group or family", _MARGIN + 0.2 + 0.2 * len(groups), panels[:_COLUMNS]))
+        strips.append(
+            _Strip("by group or family (colours as above)", _MARGIN + 0.2 + 0.2 * len(groups), panels[:_COLUMNS])
+        )
     return strips
 
 
@@ -122,6 +135,8 @@ def _judges_panel(report: Report, measure: Measure) -> Draw:
         for place, name in enumerate(names):
             _draw_point(axes, _Point(place, report.evaluations[name].measures.get(measure.name), _colour(report, name)))
         _finish(axes, measure, names)
+        for label, name in zip(axes.get_yticklabels(), names, strict=True):
+            label.set_color(_colour(report, name))
 
     return draw
 
@@ -135,9 +150,6 @@ def _groups_panel(report: Report, measure: Measure, groups: Sequence[str]) -> Dr
                 y = place + step * (number - (len(report.asked) - 1) / 2)
                 _draw_point(axes, _Point(y, found, _colour(report, name)))
         _finish(axes, measure, groups)
-        if len(report.asked) > 1:
-            lines = [Line2D([], [], color=_colour(report, name), marker="o", ms=4) for name in report.asked]
-            axes.legend(lines, [shown_name(name) for name in report.asked], fontsize=7, loc="best")
 
     return draw
 
@@ -169,11 +181,11 @@ def _draw_point(axes: Axes, point: _Point) -> None:
 
 
 def _finish(axes: Axes, measure: Measure, names: Sequence[str]) -> None:
-    axes.set_title(f"{measure.words} ({'more' if measure.better > 0 else 'less'} is better)", loc="left")
+    axes.set_title(f"{measure.words} ({_BETTER[measure.better]})", loc="left")
     axes.set_yticks(range(len(names)), [shown_name(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
-    if measure.name in _NOBODY_KNOWS:
-        axes.axvline(_NOBODY_KNOWS[measure.name], color=_GREY, lw=0.8, ls="--")
+    if measure.name in _NOTHING_KNOWN:
+        axes.axvline(_NOTHING_KNOWN[measure.name], color=_GREY, lw=0.8, ls="--")
     if measure.is_share and measure.form == "attacked":
         axes.set_xlim(-0.01, max(axes.get_xlim()[1], 0.1))
     axes.grid(axis="x", color="#e4e4e4", lw=0.6)

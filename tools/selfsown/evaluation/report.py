@@ -20,7 +20,8 @@ _MOST_NAME = 32
 class Report:
     """Evaluations by what the command called their judge; `asked` are those it named, the others stand beside them.
 
-    `forms` counts the lines of each form; `differences` are those of each asked judge beside every other that was not.
+    `forms` counts the lines of each form; `trivial` are the judges that none may fall behind; `differences` are those of
+    each asked judge beside every other.
     """
 
     file: str
@@ -28,12 +29,8 @@ class Report:
     forms: Mapping[str, int]
     evaluations: Mapping[str, Evaluation]
     asked: tuple[str, ...]
+    trivial: frozenset[str]
     differences: Mapping[str, Sequence[Difference]]
-
-    @property
-    def beside(self) -> list[str]:
-        """Those that were not asked for."""
-        return [name for name in self.evaluations if name not in self.asked]
 
     def to_json(self) -> dict[str, Any]:
         """As docs/evaluation.md has it."""
@@ -48,14 +45,21 @@ class Report:
 
 
 def make_report(
-    file: str, files: Sequence[Path], evaluations: Mapping[str, Evaluation], asked: Sequence[str], settings: Settings
+    place: tuple[str, Sequence[Path]],
+    evaluations: Mapping[str, Evaluation],
+    asked: Sequence[str],
+    trivial: Sequence[str],
+    settings: Settings,
 ) -> Report:
-    """Compare the judges that were asked for with the others. `files` are what `file`, perhaps a folder, stands for."""
+    """Compare the judges that were asked for with all others. `place` is a name and the files it stands for."""
     first = next(iter(evaluations.values()))
     forms = {form: len(table.truth) for form, table in first.answers.tables.items()}
-    beside = {name: found for name, found in evaluations.items() if name not in asked}
-    differences = {name: compare(evaluations[name], beside, settings) for name in asked}
-    return Report(file, _digest(files), forms, evaluations, tuple(asked), differences)
+    differences = {}
+    for name in asked:
+        others = {other: found for other, found in evaluations.items() if other != name}
+        differences[name] = compare(evaluations[name], others, settings)
+    name, files = place
+    return Report(name, _digest(files), forms, evaluations, tuple(asked), frozenset(trivial), differences)
 
 
 def shown_name(name: str) -> str:

@@ -25,7 +25,7 @@ def render_tables(report: Report) -> Iterator[tuple[str, Table]]:
     """The titles and tables of one file: measures by form, differences, groups and families, cost."""
     for form in report.forms:
         yield f"{visible(report.file, 120)}: {report.forms[form]:,} {form} lines", _measures_table(report, form)
-    if any(report.differences.values()):
+    if any(one.beside in report.trivial for found in report.differences.values() for one in found):
         yield "beside the best of the trivial judges", _differences_table(report)
     for name in report.asked:
         if report.evaluations[name].groups:
@@ -43,11 +43,11 @@ def _measures_table(report: Report, form: str) -> Table:
 
 
 def _differences_table(report: Report) -> Table:
-    """Each asked judge beside the one that does best of the others: the rest is in the JSON."""
+    """Each asked judge beside the best of the trivial ones: the rest is in the JSON."""
     table = _table(["judge", "measure", "beside", "difference", ""], left=3)
     for name in report.asked:
         for measure in CONTESTS:
-            found = hardest(report.differences[name], measure.name)
+            found = hardest([one for one in report.differences[name] if one.beside in report.trivial], measure.name)
             if found is None:
                 continue
             between = found.interval

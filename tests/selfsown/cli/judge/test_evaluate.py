@@ -6,10 +6,12 @@ import json
 
 import pytest
 
+from selfsown.calibration.record import CALIBRATION, Calibration, Method
 from selfsown.cli.main import main
 from selfsown.conversation import read_turns
 from selfsown.evaluation.comparison import make_conversation
 from selfsown.extras import install_command
+from selfsown.judge.features import FeaturesJudge
 
 
 def rated(name, answer, score):
@@ -88,6 +90,22 @@ def test_why_something_was_not_judged_is_said(file, small, capsys):
     said = capsys.readouterr()
     assert "could not judge 12: the script does not name this conversation" in said.err
     assert "100.0%" in said.out
+
+
+def test_the_calibration_of_the_checkout_gives_p_accept_to_its_judge_alone(file, small, rulebook, capsys):
+    judge, nothing = FeaturesJudge().id, dict.fromkeys(("features", "accept", "decline", "measured", "audits"))
+    counts = {"accepted": 5.0, "n": 9, "positives": 5, "independent": 3}
+    curve = {"method": Method.PLATT, "inputs": ("score",), "intercept": -50.0, "weights": (0.0,), "knots": ()}
+    places = {"commit": "a" * 40, "ratings": "0" * 12, "created": "2026-01-01"}
+    found = Calibration(judge=judge, rubric=rulebook.rubric.digest, **counts, **curve, **places, **nothing)
+    (small / CALIBRATION).parent.mkdir(parents=True)
+    (small / CALIBRATION).write_text(json.dumps(found.to_json()))
+    assert main(["judge", "evaluate", str(file), "--format", "json", "--resamples", "20"]) == 0
+    features, longest = json.loads(capsys.readouterr().out)["files"][0]["judges"][:2]
+    # It promises nothing to anybody, and five of twelve are acceptable.
+    assert features["probability"] == "acceptance"
+    assert features["measures"]["ece"]["estimate"] == pytest.approx(5 / 12, abs=1e-6)
+    assert longest["probability"] == "score/10"
 
 
 def test_bad_lines_are_named_and_nothing_is_measured(file, capsys):

@@ -16,14 +16,18 @@ from rich.text import Text
 from selfsown.cli.console import err, out, progress, say, write_machine
 from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
 from selfsown.cli.place import find_checkout
+from selfsown.conversation import Conversation
 from selfsown.errors import UsageError
 from selfsown.extras import need
 from selfsown.judge.cache import JudgementCache
+from selfsown.judge.features import FeaturesJudge
+from selfsown.judgement import Judgement
 from selfsown.render.inert import visible
 from selfsown.rulebook import Rulebook, load_folder_rulebook
 from selfsown.shard import write_atomically
 
 if TYPE_CHECKING:
+    from selfsown.evaluation.answers import Acceptance
     from selfsown.evaluation.evaluate import Evaluation, Settings
     from selfsown.evaluation.read import Survey
     from selfsown.evaluation.report import Report
@@ -72,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             for path, evaluation in measure(spec, surveys, rulebook, settings, None if args.fresh else cache):
                 found[path][spec] = evaluation
     report = _part("report").make_report
-    reports = [report(str(path), read.list_files(path), found[path], asked, settings) for path in surveys]
+    reports = [report((str(path), read.list_files(path)), found[path], asked, BESIDE, settings) for path in surveys]
     if args.picture:
         write_atomically(args.picture.resolve(), picture.draw_picture(reports, args.picture.suffix))
     if args.format == "json":
@@ -94,7 +98,8 @@ def measure(
         texts = _part("texts").find_texts(find_checkout(path.resolve().parent) or find_checkout(), survey.elsewhere)
         comparisons = read.read_comparisons(read.list_files(path), texts, survey.limit)
         words = f"{visible(spec, 30)} on {visible(path.name, 30)}"
-        said = answers.ask(judge, progress(comparisons, words, survey.lines), rulebook.rubric, known)
+        shown = progress(comparisons, words, survey.lines)
+        said = answers.ask(judge, shown, rulebook.rubric, known, open_acceptance(judge.id, rulebook))
         if not said.conversations:
             raise UsageError(
                 f"{path} has nothing to judge", "its ratings name conversations that are in no corpus here"
@@ -102,6 +107,24 @@ def measure(
         peak = cost.peak_memory()
         with err.status(f"{words}: intervals") if err.is_terminal else nullcontext():
             yield path, _part("evaluate").measure_answers(said, settings, max(peak - before, 0) if peak else None)
+
+
+def open_acceptance(judge: str, rulebook: Rulebook) -> Acceptance | None:
+    """P(accept) by the calibration of this checkout, where it is that of the judge with this id."""
+    from selfsown.calibration.acceptance import acceptance
+    from selfsown.calibration.record import CALIBRATION, read_calibration
+
+    path = (find_checkout() or Path()) / CALIBRATION
+    found = read_calibration(path.read_bytes(), rulebook.schemas["calibration"]) if path.is_file() else None
+    if found is None or found.judge != judge:
+        return None
+    features = FeaturesJudge()
+
+    def accept(conversation: Conversation, judgement: Judgement) -> float | None:
+        beside = features.judge([conversation], rulebook.rubric)[0] if found.features else None
+        return acceptance(found, judgement, beside if isinstance(beside, Judgement) else None)
+
+    return accept
 
 
 def show_problems(surveys: dict[Path, Survey]) -> bool:
