@@ -10,8 +10,8 @@ from itertools import pairwise
 from selfsown.conversation import Conversation, Turn
 
 # A sentence ends at its mark before a space, or with the line; a list item is a sentence of its own.
-_BREAK = re.compile(r"(?<=[.!?…。！？])[\"')\]»”]*\s+|\n+")
-_BULLET = re.compile(r"^(?:[-*•>#|]+|\d{1,3}[.)])\s+")
+_BREAK = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][\"')\]»”])\s+|(?<=[。！？])")
+_BULLET = re.compile(r"^\s*(?:[-*•>#|]+|\d{1,3}[.)])\s+")
 _SHORTEST = 2  # characters
 
 
@@ -35,9 +35,8 @@ def read_passages(conversation: Conversation) -> Passages:
 
 def split_sentences(text: str, most: int) -> list[str]:
     """The sentences of a text, at most `most`: where there are more, neighbours are joined, so that none is left out."""
-    found = [_BULLET.sub("", part.strip()) for part in _BREAK.split(text)]
-    sentences = [part for part in found if len(part) >= _SHORTEST]
-    return join_neighbours(sentences, most)
+    found = [part.strip() for line in text.splitlines() for part in _BREAK.split(_BULLET.sub("", line))]
+    return join_neighbours([part for part in found if len(part) >= _SHORTEST], most)
 
 
 def join_neighbours(parts: Sequence[str], most: int) -> list[str]:

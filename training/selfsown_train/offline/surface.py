@@ -156,15 +156,17 @@ def _relation(parts: Passages) -> list[float]:
 
 def same_language(request: str, answer: str) -> bool:
     """Whether two texts seem to be in one language; where either cannot be told they agree."""
-    first, second = _language(request), _language(answer)
-    return first is None or second is None or first == second
+    scripts, languages = {_script(request), _script(answer)}, {_language(request), _language(answer)}
+    return len(scripts - {None}) < 2 and len(languages - {None}) < 2
+
+
+def _script(text: str) -> str | None:
+    letters = sum(letter.isalpha() for letter in text)
+    found = (name for name, script in _SCRIPTS.items() if len(script.findall(text)) > 0.3 * letters)
+    return next(found, "latin") if letters else None
 
 
 def _language(text: str) -> str | None:
-    letters = sum(letter.isalpha() for letter in text)
-    for name, script in _SCRIPTS.items():
-        if len(script.findall(text)) > 0.3 * max(1, letters):
-            return name
     words = _WORD.findall(text.lower())
     counts = {name: sum(word in frequent for word in words) for name, frequent in _FREQUENT.items()}
     ranked = sorted(counts, key=lambda name: -counts[name])
