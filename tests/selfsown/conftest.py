@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from selfsown.calibration.bands import Support
+from selfsown.calibration.record import Calibration, Method
 from selfsown.conversation import Conversation, Turn
 from selfsown.finding import Finding, Level, Location
 from selfsown.judgement import Judgement
-from selfsown.review import Answer, Review, decide_review
+from selfsown.review import Review, decide_review
 from selfsown.rulebook import Rulebook
 from selfsown.rules.rule import Entry, make_entry
 from selfsown.submission import Change, Submission
+from selfsown.trust import Answer, Trust
 from selfsown.validate import Counts, Validation
 
 SHARD = "corpus/original/2026-09/a7/garden-bot-a7f3c91e04bd.jsonl"
 NAMES = ("answers", "form", "fair", "correction", "honest")
+
+# Scores from 7 on mean an acceptance of 0.9 and more, up to 3 of 0.1 and less; both ends are proved.
+CALIBRATED = Calibration(
+    judge="features-1",
+    rubric="0" * 12,
+    features=None,
+    method=Method.ISOTONIC,
+    inputs=("score",),
+    intercept=0.0,
+    weights=(),
+    knots=((0.0, 0.02), (3.0, 0.1), (7.0, 0.9), (10.0, 0.98)),
+    accepted=5.0,
+    n=300,
+    positives=200,
+    independent=160,
+    accept=Support(0.9, 70, 2, 0.0874),
+    decline=Support(0.1, 70, 0, 0.0419),
+    measured=None,
+    audits=None,
+    commit="c" * 40,
+    ratings="0" * 12,
+    created="2026-09-01",
+)
+TRUSTED = Trust(160, CALIBRATED)
 
 
 def chat(*texts: str) -> Conversation:
@@ -46,7 +73,9 @@ class Case:
     findings: Sequence[Finding] = ()
     entries: Sequence[Entry] = ()
     changes: Sequence[Change] = ()
-    rated: int = 100
+    trust: Trust = TRUSTED
+    beside: Mapping[str, Judgement] = field(default_factory=dict)
+    audit_share: float = 0.0
     path: str = SHARD
 
     def validation(self) -> Validation:
@@ -65,11 +94,15 @@ class Build:
     judged: Callable[..., Judgement] = judged
     found: Callable[..., Finding] = found
     case: type[Case] = field(default=Case)
+    calibrated: Calibration = CALIBRATED
+    trusted: Trust = TRUSTED
 
     def review(self, **facts: object) -> Review:
         case = Case(**facts)  # type: ignore[arg-type]
         submission = Submission("b" * 40, "h" * 40, "someone", "a title", tuple(case.changes))
-        return decide_review(submission, case.validation(), case.answers, self.rulebook.policy, case.rated)
+        policy = self.rulebook.policy
+        drawn = replace(policy, judge=replace(policy.judge, audit_share=case.audit_share))
+        return decide_review(submission, case.validation(), case.answers, drawn, case.trust, case.beside)
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,9 @@ def test_conversations_that_begin_alike_are_one_group():
     assert first_request((Turn("user", "Is 8 prime?"),)) != first_request((Turn("user", "Is 7 prime?"),))
 
 
-def test_the_starter_corpus_is_rated_by_its_authors_alone(checkout):
+def test_the_project_s_own_ratings_are_read(checkout):
     with Repository(checkout) as repository:
         opinions = read_opinions(read_rated(repository, "HEAD"))
     assert len(opinions) > 200
     assert [said.conversation.id for said in opinions] == sorted(said.conversation.id for said in opinions)
-    assert {said.independent for said in opinions} == {None}
+    assert all(0 <= said.score <= 10 for said in opinions)

@@ -9,9 +9,11 @@ import pytest
 from selfsown.errors import SelfsownError
 from selfsown.finding import Level
 from selfsown.judgement import Unjudged
-from selfsown.review import MISSING, NOT_ASKED, Decision, Party, Reason, Recommendation, read_judgeable
+from selfsown.review import MISSING, Decision, Party, Reason, read_judgeable
+from selfsown.row import NOT_ASKED, Recommendation
 from selfsown.rules.rule import make_entry
 from selfsown.submission import Change
+from selfsown.trust import Hold, Trust
 
 RATING = {
     "id": "r-" + "0" * 32,
@@ -69,11 +71,10 @@ def test_a_warning_does_not_block(build, one):
     assert review.rows[0].findings[0].level is Level.WARNING
 
 
-def test_too_few_ratings_ask_for_a_person(build, one):
-    needed = build.rulebook.policy.judge.band_ratings
-    below = build.review(chats=[one], answers=[build.judged(one, 9)], rated=needed - 1)
-    assert (below.decision, below.reasons) == (Decision.HUMAN, (Reason.BANDS,))
-    assert build.review(chats=[one], answers=[build.judged(one, 9)], rated=needed).decision is Decision.FINE
+def test_without_a_calibration_everything_asks_for_a_person(build, one):
+    review = build.review(chats=[one], answers=[build.judged(one, 9)], trust=Trust(1000))
+    assert (review.decision, review.reasons, review.hold) == (Decision.HUMAN, (Reason.BANDS,), Hold.UNCALIBRATED)
+    assert review.rows[0].recommendation is Recommendation.RECOMMEND
 
 
 def test_a_missing_judgement_becomes_unjudged_and_waits_for_the_judge(build, one):

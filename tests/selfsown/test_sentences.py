@@ -8,13 +8,16 @@ import pytest
 
 from selfsown import sentences
 from selfsown.judgement import load_rubric
-from selfsown.review import Decision, Party, Reason, Recommendation
+from selfsown.review import Decision, Party, Reason
+from selfsown.row import Recommendation
+from selfsown.trust import Hold, Trust
+from selfsown.vote import Vote
 
 
 @pytest.fixture
 def review(build):
     chat = build.chat("why?", "because of it")
-    return build.review(chats=[chat], answers=[build.judged(chat, 5)], rated=3)
+    return build.review(chats=[chat], answers=[build.judged(chat, 5)], trust=Trust(3))
 
 
 @pytest.mark.parametrize("decision", Decision)
@@ -45,11 +48,37 @@ def test_every_criterion_of_the_rubric_has_its_words(checkout):
     assert sentences.criterion("some_other") == "some other"
 
 
-def test_the_bands_say_how_far_they_may_be_trusted(review):
-    assert sentences.bands(review).startswith(
-        "People other than the authors have rated 3 conversations so far. Until there are 29"
+def test_the_bands_say_in_one_sentence_how_far_they_may_be_trusted(review, build):
+    first = "People other than the authors have rated 3 conversations so far"
+    assert sentences.bands(review).startswith(f"{first}; until there are 29 of ")
+    another = replace(review, hold=Hold.ANOTHER_JUDGE, calibration=build.calibrated)
+    assert "another judge" in sentences.bands(another)
+    assert sentences.bands(replace(review, hold=None)).startswith(f"{first}, which proves a band")
+    for hold in (None, *Hold):
+        said = sentences.bands(replace(review, hold=hold))
+        assert (said.count(". "), said[-1]) == (0, ".")
+
+
+def test_a_lost_vote_names_the_judge_that_was_not_beaten(review):
+    lost = replace(review, hold=Hold.NO_VOTE, vote=Vote(7, "features-1", False, "longest", 0.01, -0.02, 90))
+    assert "round 0007 has no vote, because it is not better than the trivial judge `longest`" in sentences.bands(lost)
+    unmeasured = replace(lost, vote=Vote(7, "features-1", has_vote=False))
+    assert "too little is rated" in sentences.bands(unmeasured)
+
+
+def test_acceptance_is_said_as_a_count_of_people(build):
+    chat = build.chat("why?", "because of it")
+    row = build.review(chats=[chat], answers=[build.judged(chat, 5)]).rows[0]
+    assert sentences.advice(row).startswith(
+        "About 50 in 100 such conversations were accepted by people. The score is in"
     )
-    assert "supported" in sentences.bands(replace(review, rated=29))
+    assert [sentences.accepted(share)[6:8] for share in (0.0, 0.004, 0.83, 1.0)] == ["1 ", "1 ", "83", "99"]
+
+
+@pytest.mark.parametrize(("score", "said"), [(9, "nobody has to read it"), (1, "Drop it, or rate it")])
+def test_a_band_says_what_follows(build, score, said):
+    chat = build.chat("why?", "because of it")
+    assert said in sentences.advice(build.review(chats=[chat], answers=[build.judged(chat, score)]).rows[0])
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "no findings"), (1, "1 finding"), (2, "2 findings")])

@@ -33,11 +33,20 @@ class Licenses:
 
 @dataclass(frozen=True, slots=True)
 class JudgePolicy:
-    """Scores out of ten at which a review recommends or advises against, and the ratings a band needs to decide."""
+    """Scores out of ten at which a review recommends or advises against, and what a band has to prove before it decides.
+
+    The risks are shares of people's contrary ratings, bounded with `confidence`. `frozen` is the judge that only watches.
+    """
 
     recommend: float
     advise_against: float
-    band_ratings: int
+    accepted: float
+    accept_risk: float
+    decline_risk: float
+    confidence: float
+    divided: float
+    audit_share: float
+    frozen: str = "features"
 
 
 @dataclass(frozen=True, slots=True)

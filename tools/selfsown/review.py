@@ -1,7 +1,8 @@
 """The review of a submission: what was read and judged, as one record, and the decision over it. Pure.
 
-A judge's score is a hint to a person and never blocks; only a rule's error does. What could not be judged stays
-Unjudged: it counts as no number and always asks for a person. No sentence here: selfsown.sentences says it.
+A judge's score is a hint to a person and never blocks; only a rule's error does. Where a band is proved (selfsown.trust),
+the judge's word can spare a person the reading. What could not be judged stays Unjudged: it counts as no number and always
+asks for a person. No sentence here: selfsown.sentences says it.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from selfsown.calibration.record import Calibration
 from selfsown.conversation import Conversation, read_conversation
 from selfsown.errors import SelfsownError
 from selfsown.finding import Finding, Level
 from selfsown.judgement import Judgement, Unjudged
-from selfsown.other import Found, Other, by_place, found_at, has_errors, place_of, read_others, shown_place
+from selfsown.ledger import Drift
+from selfsown.other import Other, by_place, found_at, has_errors, place_of, read_others, shown_place
 from selfsown.policy import JudgePolicy, Policy
-from selfsown.rules.rule import Entry
+from selfsown.row import NO_JUDGE, Grounds, Recommendation, Row, badness, make_row
 from selfsown.submission import Submission
+from selfsown.trust import Answer, Hold, Trust, decide_hold
 from selfsown.validate import Validation
+from selfsown.vote import Vote
 
-NO_JUDGE = "none"
 MISSING = "no judge has answered yet"
-NOT_ASKED = "not judged, because its record has errors"
-
-Answer = Judgement | Unjudged
 
 
 class Decision(StrEnum):
@@ -45,15 +46,6 @@ class Party(StrEnum):
     JUDGE = "judge"
 
 
-class Recommendation(StrEnum):
-    """What the judges make of one conversation, worst first."""
-
-    AGAINST = "advise against"
-    UNJUDGED = "unjudged"
-    LOOK = "look"
-    RECOMMEND = "recommend"
-
-
 class Reason(StrEnum):
     """Why the decision is not simply fine."""
 
@@ -62,66 +54,18 @@ class Reason(StrEnum):
     MISSING = "missing judgements"
     UNJUDGED = "unjudged"
     DOUBTED = "doubted"
+    AUDIT = "blind audit"
     UNSCORED = "records no judge scores"
     BANDS = "bands not supported"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One conversation, where it stands, what every judge said of it, and what the rules found in it."""
-
-    id: str
-    path: str
-    line: int
-    conversation: Conversation
-    answers: tuple[Answer, ...]
-    recommendation: Recommendation
-    findings: tuple[Finding, ...]
-
-    @property
-    def score(self) -> float | None:
-        """The lowest score out of ten that a judge gave; None where no judge could say."""
-        return min((answer.score for answer in self.judgements), default=None)
-
-    @property
-    def judgements(self) -> tuple[Judgement, ...]:
-        """The answers that carry a score."""
-        return tuple(answer for answer in self.answers if isinstance(answer, Judgement))
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """What made any judge doubt, each once."""
-        return tuple(dict.fromkeys(flag for answer in self.judgements for flag in answer.flags))
-
-    @property
-    def blocks(self) -> bool:
-        """Whether a rule found an error in it."""
-        return has_errors(self.findings)
-
-    @property
-    def needs_eyes(self) -> bool:
-        """Whether there is more to say of it than that the judges recommend it."""
-        return bool(self.findings) or self.recommendation is not Recommendation.RECOMMEND
-
-    def to_json(self) -> dict[str, Any]:
-        """The row for machines; the conversation itself stays in its shard."""
-        return {
-            "id": self.id,
-            "path": self.path,
-            "line": self.line,
-            "recommendation": self.recommendation.value,
-            "score": self.score,
-            "flags": list(self.flags),
-            "answers": [answer.to_json() for answer in self.answers],
-            "findings": [finding.to_json() for finding in self.findings],
-        }
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """Everything a rendering needs. `rows` are worst first; `findings` are those that belong to no row and no other.
 
-    `rated` is how many conversations people have rated; `bands` says how many it takes and where the bands lie.
+    `rated` is how many conversations independent people have rated; `hold` is why that is not enough for any band (None:
+    it is), `calibration` and `vote` are what was known of the judge, `bands` is what a band has to prove, `drift` is how a
+    frozen judge ranks the same conversations (None: it is the same judge, or it said too little).
     """
 
     base: str
@@ -135,6 +79,10 @@ class Review:
     judges: tuple[str, ...]
     rated: int
     bands: JudgePolicy
+    hold: Hold | None
+    calibration: Calibration | None
+    vote: Vote | None
+    drift: Drift | None = None
 
     @property
     def every_finding(self) -> tuple[Finding, ...]:
@@ -171,6 +119,10 @@ class Review:
             "judges": list(self.judges),
             "rated": self.rated,
             "bands": asdict(self.bands),
+            "hold": self.hold.value if self.hold else None,
+            "calibration": self.calibration.digest if self.calibration else None,
+            "vote": asdict(self.vote) if self.vote else None,
+            "drift": asdict(self.drift) if self.drift else None,
             "rows": [row.to_json() for row in self.rows],
             "others": [asdict(other) for other in self.others],
             "findings": [finding.to_json() for finding in self.findings],
@@ -178,22 +130,29 @@ class Review:
 
 
 def decide_review(
-    submission: Submission, validation: Validation, judgements: Iterable[Answer], policy: Policy, rated: int
+    submission: Submission,
+    validation: Validation,
+    judgements: Iterable[Answer],
+    policy: Policy,
+    trust: Trust,
+    beside: Mapping[str, Judgement] | None = None,
 ) -> Review:
-    """The review of a submission.
+    """The review of a submission. `beside` is what the features say, by conversation: their flags count in any case.
 
     Raises SelfsownError on a judgement of a conversation that the submission does not bring, and on two answers of one
     judge for the same conversation: such judgements belong to something else.
     """
     chats = [(entry, read_conversation(entry.record)) for entry in validation.entries if entry.kind == "original"]
-    answers = _by_conversation(judgements, {chat.id for _, chat in chats})
+    said = tuple(judgements)
+    answers = _by_conversation(said, {chat.id for _, chat in chats})
     found = by_place(validation.findings)
-    rows = sorted((_row(entry, chat, answers, found, policy.judge) for entry, chat in chats), key=_badness)
+    grounds = Grounds(trust, decide_hold(trust, said, policy.judge), policy.judge)
+    features = beside or {}
+    made = (make_row(entry, chat, found, answers[chat.id], features.get(chat.id), grounds) for entry, chat in chats)
+    rows = sorted(made, key=badness)
     others = read_others(submission, validation.entries, found)
     told = {shown_place(row.path, row.line) for row in rows} | {shown_place(it.path, it.line) for it in others}
-    loose = tuple(finding for finding in validation.findings if place_of(finding) not in told)
-    bands_supported = rated >= policy.judge.band_ratings
-    reasons = tuple(_reasons(submission, rows, others, has_errors(validation.findings), bands_supported))
+    reasons = tuple(_reasons(submission, rows, others, has_errors(validation.findings), grounds.hold))
     return Review(
         base=submission.base,
         head=submission.head,
@@ -202,10 +161,13 @@ def decide_review(
         reasons=reasons,
         rows=tuple(rows),
         others=others,
-        findings=loose,
-        judges=tuple(dict.fromkeys(said.judge for row in rows for said in row.answers if said.judge != NO_JUDGE)),
-        rated=rated,
+        findings=tuple(finding for finding in validation.findings if place_of(finding) not in told),
+        judges=tuple(dict.fromkeys(answer.judge for answer in said if answer.judge != NO_JUDGE)),
+        rated=trust.rated,
         bands=policy.judge,
+        hold=grounds.hold,
+        calibration=trust.calibration,
+        vote=trust.vote,
     )
 
 
@@ -221,13 +183,14 @@ def read_judgeable(validation: Validation) -> list[Conversation]:
 
 
 def _reasons(
-    submission: Submission, rows: Sequence[Row], others: Sequence[Other], brings_errors: bool, bands_supported: bool
+    submission: Submission, rows: Sequence[Row], others: Sequence[Other], brings_errors: bool, hold: Hold | None
 ) -> Iterator[Reason]:
     unjudged = [answer for row in rows if not row.blocks for answer in row.answers if isinstance(answer, Unjudged)]
     is_maintenance = not submission.touches_only_corpus
     waits_for_judge = any(answer.retry for answer in unjudged)
     judge_gave_up = any(not answer.retry for answer in unjudged)
     judges_doubt = any(row.recommendation in (Recommendation.LOOK, Recommendation.AGAINST) for row in rows)
+    has_audits = any(row.recommendation is Recommendation.AUDIT for row in rows)
     has_unscored = any(other.kind != "rating" for other in others)
     facts = (
         (Reason.ERRORS, brings_errors),
@@ -235,8 +198,9 @@ def _reasons(
         (Reason.MISSING, waits_for_judge),
         (Reason.UNJUDGED, judge_gave_up),
         (Reason.DOUBTED, judges_doubt),
+        (Reason.AUDIT, has_audits),
         (Reason.UNSCORED, has_unscored),
-        (Reason.BANDS, not bands_supported),
+        (Reason.BANDS, hold is not None),
     )
     return (reason for reason, holds in facts if holds)
 
@@ -249,31 +213,6 @@ def _waiting_on(reasons: Sequence[Reason]) -> Party:
     if Reason.ERRORS in reasons:
         return Party.AUTHOR
     return Party.JUDGE if Reason.MISSING in reasons else Party.REVIEWER
-
-
-def _row(
-    entry: Entry, chat: Conversation, answers: Mapping[str, tuple[Answer, ...]], found: Found, bands: JudgePolicy
-) -> Row:
-    findings = found_at(found, entry.path, entry.line)
-    said = (Unjudged(chat.id, NO_JUDGE, NOT_ASKED),) if has_errors(findings) else answers[chat.id]
-    return Row(chat.id, entry.path, entry.line, chat, said, _recommendation(said, bands), findings)
-
-
-def _recommendation(answers: Sequence[Answer], bands: JudgePolicy) -> Recommendation:
-    """Judges that disagree, a flag, and a judge that could not say beside one that could all ask for a look."""
-    judgements = [answer for answer in answers if isinstance(answer, Judgement)]
-    if not judgements:
-        return Recommendation.UNJUDGED
-    if all(answer.score <= bands.advise_against for answer in judgements):
-        return Recommendation.AGAINST
-    is_flagged = any(answer.flags for answer in judgements)
-    all_high = len(judgements) == len(answers) and all(answer.score >= bands.recommend for answer in judgements)
-    return Recommendation.RECOMMEND if all_high and not is_flagged else Recommendation.LOOK
-
-
-def _badness(row: Row) -> tuple[bool, int, float, str, int]:
-    """The sort key of worst first: errors, then the recommendation, then the score, then the place."""
-    return (not row.blocks, list(Recommendation).index(row.recommendation), row.score or 0.0, row.path, row.line)
 
 
 def _by_conversation(judgements: Iterable[Answer], known: Set[str]) -> dict[str, tuple[Answer, ...]]:

@@ -18,7 +18,18 @@ from jsonschema import Draft202012Validator
 
 from selfsown.errors import BadConfig
 
-NAMES = ("conversation", "rework", "rating", "source", "withdrawn", "judgement", "round", "collected", "judged")
+NAMES = (
+    "conversation",
+    "rework",
+    "rating",
+    "source",
+    "withdrawn",
+    "judgement",
+    "calibration",
+    "round",
+    "collected",
+    "judged",
+)
 MOST_PROBLEMS = 20
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from selfsown.finding import Level
-from selfsown.review import Decision, Party, Reason, Recommendation, Review
+from selfsown.review import Decision, Party, Reason, Review
+from selfsown.row import Recommendation, Row
+from selfsown.trust_sentences import IN_A_BAND, accepted, bands, count, drift, listed, measured
 
 SIGNATURE = "Scores are a model's opinion, to help people decide what to read first. People decide."
 
@@ -22,6 +24,7 @@ CRITERIA: Mapping[str, str] = {
 
 _RECOMMENDATIONS: Mapping[Recommendation, str] = {
     Recommendation.AGAINST: "advise against",
+    Recommendation.AUDIT: "please rate",
     Recommendation.UNJUDGED: "not judged",
     Recommendation.LOOK: "please look",
     Recommendation.RECOMMEND: "recommend",
@@ -29,21 +32,14 @@ _RECOMMENDATIONS: Mapping[Recommendation, str] = {
 
 _EXPLAINED: Mapping[Recommendation, str] = {
     Recommendation.AGAINST: "The score is low. Read it before you accept it, and drop it if you agree with the judge.",
+    Recommendation.AUDIT: (
+        "Drawn to be rated blind. Please rate it before it is merged; what the judge said of it is hidden, "
+        "so that it sways nobody."
+    ),
     Recommendation.UNJUDGED: "There is no score for this one, which says nothing about its quality. Please read it.",
     Recommendation.LOOK: "The score is in between, a judge raised a flag, or judges disagree. Please read it.",
     Recommendation.RECOMMEND: "The score is high and nothing was flagged. Check that the answer is right: a judge can miss it.",
 }
-
-
-def count(number: int, noun: str) -> str:
-    """`1 conversation`, `2 conversations`, `no conversations`."""
-    plural = noun if number == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number or 'no'} {plural}"
-
-
-def listed(parts: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "nothing"
 
 
 def headline(review: Review) -> str:
@@ -123,28 +119,21 @@ def reason(why: Reason, review: Review) -> str:
             f"{count(doubted, 'conversation').capitalize()} scored low or in between, carried a flag, "
             "or divided the judges."
         ),
+        Reason.AUDIT: (
+            f"{count(numbers[Recommendation.AUDIT.value], 'conversation').capitalize()} drawn to be rated blind: "
+            "a person other than the author rates before merging."
+        ),
         Reason.UNSCORED: "It brings reworks, sources or tombstones, which no judge scores: a person reads those.",
         Reason.BANDS: bands(review),
     }
     return said[why]
 
 
-def bands(review: Review) -> str:
-    """How far the scores may be trusted, from the number of conversations people have rated."""
-    needed, rated = review.bands.band_ratings, review.rated
-    if rated >= needed:
-        return f"People other than the authors have rated {count(rated, 'conversation')}, so the score bands are supported."
-    return (
-        f"People other than the authors have rated {count(rated, 'conversation')} so far. Until there are {needed}, "
-        "the scores only sort the reading: every conversation needs a person."
-    )
-
-
 def scale(review: Review) -> str:
     """What the score means."""
     return (
         f"A score is out of 10, two points for each of five yes-or-no questions. From {review.bands.recommend:g} on, "
-        f"the review recommends; up to {review.bands.advise_against:g}, it advises against."
+        f"the review recommends; up to {review.bands.advise_against:g}, it advises against.{measured(review)}{drift(review)}"
     )
 
 
@@ -171,6 +160,24 @@ def blocked_explained() -> str:
 def points(score: float | None) -> str:
     """`7.3 / 10`, or that there is none."""
     return "no score" if score is None else f"{score:.1f} / 10"
+
+
+def row_points(row: Row) -> str:
+    """The score of a row, or why none is shown."""
+    return "score hidden" if row.recommendation is Recommendation.AUDIT else points(row.score)
+
+
+def label(row: Row) -> str:
+    """What is advised for a row, in two words."""
+    return blocked() if row.blocks else recommendation(row.recommendation)
+
+
+def advice(row: Row) -> str:
+    """What a row asks of the reader, and how people took to conversations like it."""
+    if row.blocks:
+        return blocked_explained()
+    said = IN_A_BAND.get(row.band) or explained(row.recommendation)
+    return said if row.acceptance is None else f"{accepted(row.acceptance)} {said}"
 
 
 def criterion(name: str) -> str:

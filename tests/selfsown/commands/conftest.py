@@ -14,6 +14,7 @@ from selfsown.pull.reading import Reading
 from selfsown.review import read_judgeable
 from selfsown.shard import pack_shards
 from selfsown.submission import REGULAR_FILE, Change, Submission
+from selfsown.trust import Trust
 from selfsown.validate import validate_submission
 
 
@@ -26,7 +27,9 @@ def make_scene(rulebook) -> Callable[..., Scene]:
         shards = tuple(pack_shards("original", chats, rulebook.policy.limits))
         changes = [Change(it.path, "A", REGULAR_FILE, len(it.content), it.content) for it in shards]
         submission = Submission(BASE, HEAD, "ann", "data", (*changes, *extra))
-        reading = Reading(rulebook, submission, validate_submission(submission, rulebook, Corpus(), "2026-11-21"), 0)
+        reading = Reading(
+            rulebook, submission, validate_submission(submission, rulebook, Corpus(), "2026-11-21"), Trust(0)
+        )
 
         def explain(it: Reading):
             return it.review(FeaturesJudge().judge(read_judgeable(it.validation), rulebook.rubric))

@@ -24,6 +24,7 @@ from selfsown.pull.wanted import CONTEXT, Wanted, decide_wanted
 from selfsown.repo import Repository
 from selfsown.review import Review, decide_review, read_judgeable
 from selfsown.shard import pack_shards
+from selfsown.trust import Trust
 from selfsown.validate import validate_submission
 
 NAME = "owner/corpus"
@@ -196,7 +197,7 @@ def build_stage(root: Path, checkout: Path) -> Stage:
             validation = validate_submission(submission, rulebook, read_base_corpus(repository, base), "2026-05-06")
             shift = 3 if name == "rescored" else 0
             said = [judged(it, 3 + shift + index % 3) for index, it in enumerate(read_judgeable(validation))]
-            reviews[sha] = decide_review(submission, validation, said, limits, 100)
+            reviews[sha] = decide_review(submission, validation, said, limits, Trust(100))
     stage = Stage(world, number, "mira/corpus", heads, reviews, limits, tokens)
     world.state.fresh.clear()
     stage.clean = world.snapshot()

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from selfsown.render.terminal import render_terminal
+from selfsown.trust import Trust
 
 HOSTILE = st.lists(
     st.sampled_from(
@@ -53,10 +54,10 @@ def test_the_width_is_honoured(nasty_review, width):
 def test_worst_first_with_score_criteria_flags_and_findings(build):
     chats = [build.chat("first?", "an answer"), build.chat("second?", "an answer")]
     answers = [build.judged(chats[0], 9), build.judged(chats[1], 2, "contradicts itself")]
-    text = printed(build.review(chats=chats, answers=answers, rated=3), 80)
+    text = printed(build.review(chats=chats, answers=answers, trust=Trust(3)), 80)
     assert "1. advise against  ██░░░░░░░░ 2.0 / 10" in text
     assert text.index("second?") < text.index("2. recommend") < text.index("first?")
     assert "answers the request       ██░░░░░░░░  20%" in text
     assert "! contradicts itself" in text
     told = " ".join(text.replace("│", " ").split())
-    assert "People other than the authors have rated 3 conversations so far. Until there are 29" in told
+    assert "People other than the authors have rated 3 conversations so far; until there are 29 of" in told

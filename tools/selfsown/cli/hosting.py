@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -46,6 +47,12 @@ def read_access(environment: Mapping[str, str] = os.environ) -> Access | None:
     """What git may show the server of GITHUB_SERVER_URL, or None: public repositories need nothing."""
     token = environment.get("GITHUB_TOKEN")
     return Access(environment.get("GITHUB_SERVER_URL") or _DEFAULT_SERVER, token) if token else None
+
+
+def read_audit_key(environment: Mapping[str, str] = os.environ) -> bytes:
+    """What keeps the draw of blind audits from being foreseen: made of the App's key, which only posting jobs hold."""
+    key = environment.get("SELFSOWN_APP_KEY", "")
+    return hashlib.sha256(b"selfsown-audit-key:" + key.encode()).digest() if key else b""
 
 
 def read_run_url(environment: Mapping[str, str] = os.environ) -> str | None:

@@ -15,7 +15,7 @@ from selfsown.cli import hosting
 from selfsown.cli.ci.arguments import read_number
 from selfsown.cli.console import out, say
 from selfsown.cli.judges import SPEC_HELP
-from selfsown.cli.judging import judge_with
+from selfsown.cli.judging import judge_frozen, judge_with
 from selfsown.cli.place import open_repository, today
 from selfsown.cli.posting import post_review, superseded
 from selfsown.errors import SelfsownError, UsageError
@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     with open_repository() as repository:
         host = hosting.open_host_of(repository) if args.pull else None
         reading = _read_pull(repository, host, args) if host else _read_branch(repository, args)
-        review = reading.review(judge_with(args.judge, reading.judgeable, reading.rulebook, repository.root))
+        answers = judge_with(args.judge, reading.judgeable, reading.rulebook, repository.root)
+        frozen = judge_frozen(answers, reading.judgeable, reading.rulebook, repository.root)
+        review = reading.review(answers, hosting.read_audit_key(), frozen)
     _show(review, reading, args)
     if host:
         post_review(host, args.pull, review, reading.rulebook.policy.review, is_real=args.publish)

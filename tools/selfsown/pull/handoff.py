@@ -20,9 +20,10 @@ from selfsown.errors import SelfsownError
 from selfsown.judgement import Judgement, Rubric, read_judgement
 from selfsown.parcel import BadParcel, read_parcel, say_problem
 from selfsown.render.inert import visible
-from selfsown.review import NO_JUDGE, Answer
+from selfsown.row import NO_JUDGE
 from selfsown.schemas import Schema
 from selfsown.shard import write_atomically
+from selfsown.trust import Answer
 
 COLLECTED, JUDGED = "collected.json", "judged.json"
 MOST_BYTES: Mapping[str, int] = {COLLECTED: 2 * 1024 * 1024, JUDGED: 256 * 1024}
@@ -59,6 +60,14 @@ class Collected:
     conversations: tuple[Conversation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the judges said, and what the frozen one said, which counts for nothing in the verdict."""
+
+    answers: tuple[Answer, ...] = ()
+    frozen: tuple[Answer, ...] = ()
+
+
 def write_collected(folder: Path, binding: Binding, conversations: Sequence[Conversation]) -> Path:
     """Write collected.json into a folder of its own. Raises BadHandoff where it would be too large."""
     chats = [{"id": chat.id, "messages": [turn.to_json() for turn in chat.turns]} for chat in conversations]
@@ -81,22 +90,34 @@ def read_collected(folder: Path, schema: Schema, trusted: Mapping[str, str | int
     return Collected(binding, chats)
 
 
-def write_judged(folder: Path, binding: Binding, answers: Sequence[Answer]) -> Path:
-    """Write judged.json into a folder of its own. Raises BadHandoff where it would be too large."""
-    said = [answer.to_json() for answer in answers]
-    return _write(folder, JUDGED, {"format": _FORMAT, **asdict(binding), "judgements": said})
+def write_judged(folder: Path, binding: Binding, answers: Sequence[Answer], frozen: Sequence[Answer] = ()) -> Path:
+    """Write judged.json into a folder of its own. Raises BadHandoff where it would be too large.
+
+    The `frozen` judge's answers travel with the others, and are left behind where there is no room for both.
+    """
+    record = {"format": _FORMAT, **asdict(binding), "judgements": [answer.to_json() for answer in answers]}
+    if frozen:
+        scores = [replace(said, flags=()) if isinstance(said, Judgement) else said for said in frozen]
+        every = [*record["judgements"], *(answer.to_json() for answer in scores)]
+        with_frozen = {**record, "frozen": frozen[0].judge, "judgements": every}
+        record = with_frozen if len(canonical_line(with_frozen)) <= MOST_BYTES[JUDGED] else record
+    return _write(folder, JUDGED, record)
 
 
 def read_judged(
     folder: Path, schemas: Mapping[str, Schema], binding: Binding, wanted: Collection[str], rubric: Rubric
-) -> tuple[Answer, ...]:
+) -> Judged:
     """Read judged.json. Every judge in it must have answered once for each wanted conversation. Raises BadHandoff."""
     record = _read(folder, JUDGED, schemas["judged"])
     _check_binding(JUDGED, record, asdict(binding))
     answers = tuple(_read_answer(entry, schemas["judgement"], rubric) for entry in record["judgements"])
     _check_once(JUDGED, (f"{answer.conversation} (judge {answer.judge})" for answer in answers))
-    _check_answered(answers, frozenset(wanted))
-    return answers
+    of_frozen = tuple(answer for answer in answers if answer.judge == record.get("frozen"))
+    live = tuple(answer for answer in answers if answer.judge != record.get("frozen"))
+    _check_answered(live, frozenset(wanted))
+    if "frozen" in record:
+        _check_answered(of_frozen, frozenset(wanted))
+    return Judged(live, of_frozen)
 
 
 def _read_answer(entry: Mapping[str, Any], schema: Schema, rubric: Rubric) -> Answer:

@@ -7,46 +7,59 @@ finding, so that its author learns of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import orjson
 
+from selfsown.calibration.record import CALIBRATION, read_calibration
 from selfsown.canonical import canonical_bytes
 from selfsown.conversation import Conversation
 from selfsown.corpus import read_base_corpus
 from selfsown.entries import Heading
 from selfsown.errors import BadHistory
+from selfsown.judge.features import FeaturesJudge
+from selfsown.judgement import Judgement
+from selfsown.ledger import decide_drift
 from selfsown.policy import Limits
 from selfsown.pull.handoff import COLLECTED, MOST_BYTES
 from selfsown.repo import Access, Repository
-from selfsown.review import Answer, Review, decide_review, read_judgeable
+from selfsown.review import Review, decide_review, read_judgeable
 from selfsown.rulebook import Rulebook
 from selfsown.rules.rule import Problem, make_finding
 from selfsown.shard import Shard
 from selfsown.submission import Submission
+from selfsown.trust import Answer, Trust
 from selfsown.validate import Counts, Validation, validate_submission
+from selfsown.vote import read_vote
 
 BAD_HISTORY = Heading("S519", "bad-history")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A submission, what is wrong with it, the rules it was held against, and how many conversations people rated."""
+    """A submission, what is wrong with it, the rules it was held against, and how far judges may be trusted there."""
 
     rulebook: Rulebook
     submission: Submission
     validation: Validation
-    rated: int
+    trust: Trust
 
     @property
     def judgeable(self) -> list[Conversation]:
         """The conversations that go to a judge: see `decide_judgeable`."""
         return decide_judgeable(self.validation, self.rulebook.policy.limits)
 
-    def review(self, answers: Iterable[Answer]) -> Review:
-        """The review, given what judges said."""
-        return decide_review(self.submission, self.validation, answers, self.rulebook.policy, self.rated)
+    def review(self, answers: Sequence[Answer], audit_key: bytes = b"", frozen: Sequence[Answer] = ()) -> Review:
+        """The review, given what judges said. The features look here themselves: nobody can hand over their silence.
+
+        What the `frozen` judge said shows whether the others drift, and touches nothing else.
+        """
+        trust = replace(self.trust, audit_key=audit_key)
+        features = FeaturesJudge().judge(self.judgeable, self.rulebook.rubric)
+        beside = {said.conversation: said for said in features if isinstance(said, Judgement)}
+        review = decide_review(self.submission, self.validation, answers, self.rulebook.policy, trust, beside)
+        return replace(review, drift=decide_drift(answers, frozen))
 
 
 def read_submission(repository: Repository, base: str, head: str, today: str) -> Reading:
@@ -59,7 +72,7 @@ def read_submission(repository: Repository, base: str, head: str, today: str) ->
     except BadHistory as error:
         return read_refused(repository, base, head, error)
     validation = validate_submission(submission, rulebook, read_base_corpus(repository, base), today)
-    return Reading(rulebook, submission, validation, read_rated(repository, base))
+    return Reading(rulebook, submission, validation, read_trust(repository, base, rulebook))
 
 
 def read_refused(repository: Repository, base: str, head: str, error: BadHistory) -> Reading:
@@ -68,7 +81,8 @@ def read_refused(repository: Repository, base: str, head: str, error: BadHistory
     finding = make_finding(BAD_HISTORY, Problem(error.message, error.tip), "corpus")
     validation = Validation((finding,), (), Counts(files=0, records=0, errors=1, warnings=0))
     nothing = Submission(base, head, author="", title="", changes=())
-    return Reading(repository.rulebook(base), nothing, validation, read_rated(repository, base))
+    rulebook = repository.rulebook(base)
+    return Reading(rulebook, nothing, validation, read_trust(repository, base, rulebook))
 
 
 def read_pull(
@@ -98,9 +112,12 @@ def decide_judgeable(validation: Validation, limits: Limits) -> list[Conversatio
     return kept
 
 
-def read_rated(repository: Repository, base: str) -> int:
-    """How many conversations of a base have a rating by a person other than their author."""
-    return count_rated(repository.read_corpus(base, "corpus/ratings"))
+def read_trust(repository: Repository, base: str, rulebook: Rulebook) -> Trust:
+    """What a base knows of its judges; never what a pull request says of them. Raises SelfsownError on a bad calibration."""
+    content = repository.read_file(base, CALIBRATION)
+    calibration = None if content is None else read_calibration(content, rulebook.schemas["calibration"])
+    vote = read_vote(repository, base, rulebook.schemas["round"])
+    return Trust(count_rated(repository.read_corpus(base, "corpus/ratings")), calibration, vote)
 
 
 def count_rated(shards: Iterable[Shard]) -> int:

@@ -24,7 +24,9 @@ from selfsown.judgement import Judgement
 from selfsown.other import Other
 from selfsown.render.excerpt import title, whole
 from selfsown.render.inert import visible
-from selfsown.review import Answer, Recommendation, Review, Row
+from selfsown.review import Review
+from selfsown.row import Recommendation, Row
+from selfsown.trust import Answer
 
 MOST_ROWS = 500
 MOST_TURN_CHARACTERS = 65_536
@@ -33,6 +35,7 @@ _HERE = Path(__file__).parent
 _LONG_TURN = 1_800  # characters; such a turn scrolls in its own box
 _KINDS = {
     Recommendation.AGAINST: "against",
+    Recommendation.AUDIT: "audit",
     Recommendation.UNJUDGED: "unjudged",
     Recommendation.LOOK: "look",
     Recommendation.RECOMMEND: "recommend",
@@ -96,11 +99,10 @@ def _summary(review: Review) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    recommendation = row.recommendation
     return {
-        "kind": "blocked" if row.blocks else _KINDS[recommendation],
-        "label": sentences.blocked() if row.blocks else sentences.recommendation(recommendation),
-        "explained": sentences.blocked_explained() if row.blocks else sentences.explained(recommendation),
+        "kind": "blocked" if row.blocks else _KINDS[row.recommendation],
+        "label": sentences.label(row),
+        "explained": sentences.advice(row),
         "score": "" if row.score is None else f"{row.score:.1f}",
         "title": title(row.conversation, 110),
         "place": visible(f"{row.path}:{row.line}", 200),

@@ -20,7 +20,9 @@ from selfsown.other import Other, by_place, has_errors
 from selfsown.policy import ReviewPolicy
 from selfsown.render.excerpt import Piece, excerpt, title
 from selfsown.render.inert import quotable, visible
-from selfsown.review import Answer, Decision, Review, Row
+from selfsown.review import Decision, Review
+from selfsown.row import Row
+from selfsown.trust import Answer
 
 MARKER = "<!-- selfsown:review -->"
 MOST_BYTES = 60_000  # GitHub refuses bodies over 65,536
@@ -134,12 +136,12 @@ def _foot(review: Review) -> str:
 
 def _table_row(number: int, row: Row) -> str:
     what = span(row.id if row.blocks else title(row.conversation, 60), 60)
-    cells = [str(number), _verdict(row), sentences.points(row.score), what, span(_short_place(row), 60), _found(row)]
+    cells = [str(number), _verdict(row), sentences.row_points(row), what, span(_short_place(row), 60), _found(row)]
     return f"| {' | '.join(cells)} |"
 
 
 def _verdict(row: Row) -> str:
-    return f"**{sentences.blocked()}**" if row.blocks else sentences.recommendation(row.recommendation)
+    return f"**{sentences.label(row)}**" if row.blocks else sentences.label(row)
 
 
 def _short_place(row: Row) -> str:
@@ -155,18 +157,17 @@ def _found(row: Row) -> str:
 
 
 def _chat_section(number: int, row: Row, policy: ReviewPolicy) -> str:
-    label = sentences.blocked() if row.blocks else sentences.recommendation(row.recommendation)
-    summary = f"<summary>{number}. {label}, {sentences.points(row.score)}</summary>"
+    summary = f"<summary>{number}. {sentences.label(row)}, {sentences.row_points(row)}</summary>"
     return "\n\n".join([f"<details>{summary}", *_row_parts(row, policy), "</details>"])
 
 
 def _row_parts(row: Row, policy: ReviewPolicy) -> list[str]:
-    said = sentences.blocked_explained() if row.blocks else sentences.explained(row.recommendation)
-    parts = [f"**{_verdict(row).strip('*').capitalize()}**, {sentences.points(row.score)}. {said}", span(row.id)]
+    said = f"**{sentences.label(row).capitalize()}**, {sentences.row_points(row)}. {sentences.advice(row)}"
+    parts = [said, span(row.id)]
     if row.findings:
         parts.append(_findings_fence(row.findings))
     if not row.blocks:
-        parts.append("\n".join(_answer_line(answer) for answer in row.answers[:8]))
+        parts += ["\n".join(_answer_line(answer) for answer in row.answers[:8])] * bool(row.answers)
         parts.append(fence(_chat_text(excerpt(row.conversation, policy.excerpt_characters))))
     return parts
 

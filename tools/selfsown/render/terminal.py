@@ -29,7 +29,9 @@ from selfsown.judgement import Judgement
 from selfsown.other import Other
 from selfsown.render.excerpt import whole
 from selfsown.render.inert import visible
-from selfsown.review import Answer, Decision, Recommendation, Review, Row
+from selfsown.review import Decision, Review
+from selfsown.row import Recommendation, Row
+from selfsown.trust import Answer
 
 MOST_TURN_CHARACTERS = 4_000
 
@@ -38,10 +40,12 @@ _MARGIN = 8
 _SIGNS = {Decision.FINE: ("✓", "bold green"), Decision.CHANGES: ("✗", "bold red"), Decision.HUMAN: ("●", "bold yellow")}
 _STYLES = {
     Recommendation.AGAINST: "red",
+    Recommendation.AUDIT: "magenta",
     Recommendation.UNJUDGED: "blue",
     Recommendation.LOOK: "yellow",
     Recommendation.RECOMMEND: "green",
 }
+_EXPLAINED = frozenset({Recommendation.UNJUDGED, Recommendation.AUDIT})
 
 
 def render_terminal(review: Review) -> RenderableType:
@@ -84,14 +88,12 @@ def _rows(review: Review) -> Iterator[RenderableType]:
 
 
 def _row(number: int, row: Row) -> Iterator[RenderableType]:
-    label = sentences.blocked() if row.blocks else sentences.recommendation(row.recommendation)
     style = f"bold {'red' if row.blocks else _STYLES[row.recommendation]}"
-    heading = Text.assemble((f"{number}. {label}", style), f"  {_score_bar(row.score)}")
+    heading = Text.assemble((f"{number}. {sentences.label(row)}", style), f"  {_score_bar(row)}")
     yield Rule(heading, align="left", style=style.removeprefix("bold "))
     yield _Inside(Text(f"{_shown(row.path, 200)}:{row.line}\n{row.id}", style="dim", overflow="fold"))
-    if row.blocks or row.recommendation is Recommendation.UNJUDGED:
-        said = sentences.blocked_explained() if row.blocks else sentences.explained(row.recommendation)
-        yield _Inside(Text(said))
+    if row.blocks or row.acceptance is not None or row.recommendation in _EXPLAINED:
+        yield _Inside(Text(sentences.advice(row)))
     yield from (_finding(finding, with_path=False) for finding in row.findings)
     if not row.blocks:
         yield from (_Inside(_answer(answer)) for answer in row.answers)
@@ -99,10 +101,9 @@ def _row(number: int, row: Row) -> Iterator[RenderableType]:
     yield from (_bubble(turn) for turn in row.conversation.turns)
 
 
-def _score_bar(score: float | None) -> str:
-    if score is None:
-        return sentences.points(None)
-    return f"{_bar(score / 10)} {sentences.points(score)}"
+def _score_bar(row: Row) -> str:
+    bar = "" if row.score is None else f"{_bar(row.score / 10)} "
+    return f"{bar}{sentences.row_points(row)}"
 
 
 def _bar(share: float) -> str:

@@ -91,7 +91,8 @@ def _open_desk(args: argparse.Namespace, host: Host, repository: Repository, now
         return reading
 
     def explain(reading: Reading) -> Review:
-        return reading.review(judge_with(args.judge, reading.judgeable, rulebook, root=None))
+        answers = judge_with(args.judge, reading.judgeable, rulebook, root=None)
+        return reading.review(answers, hosting.read_audit_key())
 
     pace = Pace() if args.publish else Pace(settle=0)
     return Desk(host, look, explain, rulebook.policy, now, pace)

@@ -23,14 +23,14 @@ from selfsown.cli.console import say, write_json
 from selfsown.cli.job_summary import append_summary
 from selfsown.cli.place import open_repository, today
 from selfsown.host import Host, HostError
-from selfsown.pull.handoff import BadHandoff, read_judged
+from selfsown.pull.handoff import BadHandoff, Judged, read_judged
 from selfsown.pull.publish import publish
 from selfsown.pull.reading import Reading, read_pull
 from selfsown.pull.wanted import decide_failed
 from selfsown.render.inert import visible
 from selfsown.render.markdown import render_markdown
 from selfsown.repo import Repository
-from selfsown.review import Answer, Review
+from selfsown.review import Review
 
 HELP = "Review a pull request with what the judge job said; without --publish it says what it would write."
 
@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
             say(posting.superseded(args.pull))
             write_json({**facts, "decision": None, "writes": 0, "outcome": "superseded"})
             return 0
-        review = reading.review(_read_answers(args, repository, reading))
+        said = _read_answers(args, repository, reading)
+        review = reading.review(said.answers, hosting.read_audit_key(), said.frozen)
         posted = posting.post_review(host, args.pull, review, reading.rulebook.policy.review, is_real=args.publish)
         append_summary(_render_page(args, reading, review))
     counted = {"decision": review.decision.value, "writes": len(posted.writes), "outcome": posted.outcome}
@@ -70,10 +71,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_answers(args: argparse.Namespace, repository: Repository, reading: Reading) -> tuple[Answer, ...]:
+def _read_answers(args: argparse.Namespace, repository: Repository, reading: Reading) -> Judged:
     if args.judged is None:
         say(f"there are no judgements: {visible(args.unjudged, 200)}")
-        return ()
+        return Judged()
     binding = bind(hosting.read_repository_name(repository), args.pull, reading)
     wanted = [chat.id for chat in reading.judgeable]
     return read_judged(args.judged, reading.rulebook.schemas, binding, wanted, reading.rulebook.rubric)
