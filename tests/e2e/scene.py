@@ -32,8 +32,9 @@ LABELS = {"waiting:author", "waiting:reviewer", "waiting:judge"}
 STICKY = "<!-- selfsown:review -->"
 # A model that is trained in seconds: the same recipe with smaller numbers.
 SMALLER = {
-    "vocabulary": 512, "hidden_size": 16, "layers": 1, "heads": 1, "context": 256, "rank": 4, "epochs": 0.1, "resamples": 200,
+    "vocabulary": 512, "hidden_size": 16, "layers": 1, "heads": 1, "context": 1024, "rank": 4, "epochs": 0.1, "resamples": 200,
 }  # fmt: skip
+FEWER = {"ratings": 4, "pairs": 2, "corrected": 1, "attacks": 1, "benign": 1, "rank": 4}
 SOURCE = """id = "ann"
 title = "What Ann asked her assistant"
 license = "CC0-1.0"
@@ -65,14 +66,16 @@ def export_project(checkout: Path, place: Path) -> Path:
 
 
 def furnish(shipped: Path, place: Path) -> Path:
-    """The same, owned by OWNER, and with a recipe `seconds`."""
+    """The same, owned by OWNER, and with the recipes `seconds` and `judge-seconds`."""
     shutil.copytree(shipped, place)
     owners = place / ".github" / "CODEOWNERS"
     owners.write_text(owners.read_text().replace("@OWNER", f"@{OWNER}"))
-    recipe = (place / "training/recipes/tiny.toml").read_text()
-    for key, value in SMALLER.items():
-        recipe = re.sub(rf"^{key} = \S+", f"{key} = {value}", recipe, flags=re.MULTILINE)
-    (place / "training/recipes/seconds.toml").write_text(recipe)
+    recipes = place / "training/recipes"
+    for name, values, new in (("tiny", SMALLER, "seconds"), ("judge-tiny", FEWER, "judge-seconds")):
+        recipe = (recipes / f"{name}.toml").read_text()
+        for key, value in values.items():
+            recipe = re.sub(rf"^{key} = \S+", f"{key} = {value}", recipe, flags=re.MULTILINE)
+        (recipes / f"{new}.toml").write_text(recipe)
     commit(place)
     return place
 

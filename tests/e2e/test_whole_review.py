@@ -66,6 +66,7 @@ def test_the_repository_is_set_up(story: Scene, monkeypatch: pytest.MonkeyPatch,
     assert main(["setup-github", "--check"]) == 0
     assert f"{NAME} is set up." in capsys.readouterr().out
     story.do(OWNER, "POST", "/actions/variables", {"name": "SELFSOWN_RECIPE", "value": "seconds"})
+    story.do(OWNER, "POST", "/actions/variables", {"name": "SELFSOWN_JUDGE_RECIPE", "value": "judge-seconds"})
 
 
 def test_a_bad_pull_request_of_a_fork_is_told_what_is_wrong_where(story: Scene):
@@ -216,6 +217,8 @@ def test_a_merge_trains_the_next_round_and_proposes_it(story: Scene, rulebook: R
     git(place, "checkout", "--quiet", branch)
     (entry,) = read_rounds(place, rulebook.schemas["round"])
     assert entry.state in {State.GATED, State.REJECTED}
+    assert entry.judge_adapter
+    assert entry.judge_adapter["recipe"]["name"] == "judge-seconds"
     assert entry.plan["corpus"]["commit"] == story.home.branch("main")
     assert (story.root / "kept" / str(run.id) / "adapter-0001").is_dir()
 

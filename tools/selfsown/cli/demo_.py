@@ -93,7 +93,7 @@ def go_round(stage: Stage) -> None:
     step("5  A person merges", "Only what the review recommends; the demonstration plays contributor and maintainer.")
     merge_the_good(stage, branch, Path(files[2]))
     train_and_talk(stage)
-    step("10 Where everything is", "")
+    step("11 Where everything is", "")
     call("status")
     point_out(stage, files)
 
@@ -105,16 +105,21 @@ def train_and_talk(stage: Stage) -> None:
         "The first time a tiny base model is built from nothing; later it is in the cache.",
     )
     call("train")
-    step("7  The gate measures it", "On conversations that never train, beside what is live now.")
+    step(
+        "7  Its judge is trained",
+        "A second adapter on the same base: from people's ratings, conversations broken on purpose, and attacks.",
+    )
+    call("train", "judge")
+    step("8  The gate measures both", "On conversations that never train, beside what is live now.")
     passed = call("gate", expected=(0, 1)) == 0
     if passed:
-        step("8  It is promoted", "One pointer moves; moving it back is the rollback.")
+        step("9  It is promoted", "One pointer moves; moving it back is the rollback.")
         call("promote")
     else:
-        step("8  It is not promoted", "The gate refused it, so nothing goes live; you talk to it all the same.")
+        step("9  It is not promoted", "The gate refused it, so nothing goes live; you talk to it all the same.")
     commit_round(stage)
     step(
-        "9  The new round chats, and rates the conversation",
+        "10 The new round chats, and rates the conversation",
         "It has a million parameters: the loop works, its words do not.",
     )
     with typed(_QUESTIONS):
