@@ -38,6 +38,7 @@ types: $(INSTALLED)
 benchmarks: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/bench_import_validate.py --write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/bench_review.py --write docs/benchmarks.md
+	$(BIN)/python tests/benchmarks/bench_judge.py --write docs/benchmarks.md
 
 install: $(INSTALLED) $(MODELS)
 

@@ -8,7 +8,7 @@ import transformers
 
 from selfsown.conversation import Conversation
 from selfsown.judge.prompt import render_questions, render_state
-from selfsown.judgement import Judgement, Rubric, Unjudged
+from selfsown.judgement import Judgement, Rubric
 from selfsown_train.corpus import RoundData, as_conversation
 from selfsown_train.decisions import decide
 from selfsown_train.local_judge import as_judge
@@ -55,19 +55,6 @@ def test_an_answer_does_not_depend_on_its_neighbours(
         assert one.conversation == other.conversation
         assert one.score == pytest.approx(other.score, abs=0.01)
         assert one.overall == pytest.approx(other.overall, abs=0.01)
-
-
-def test_what_does_not_fit_the_window_is_unjudged(workshop: Workshop, trained: Any, data: RoundData) -> None:
-    from selfsown.conversation import Turn
-
-    long = Conversation(
-        (Turn("user", "word " * 4000), Turn("assistant", "ok, that was long.")), "starter", "CC0-1.0", "2026-11-21"
-    )
-    judge = as_judge(workshop.registry.load(trained), "test")
-    answers = judge.judge([long, data.held_out[0]], workshop.rulebook.rubric)
-    assert isinstance(answers[0], Unjudged)
-    assert "window" in answers[0].why
-    assert isinstance(answers[1], Judgement)
 
 
 def test_another_adapter_is_another_judge(workshop: Workshop, trained: Any) -> None:

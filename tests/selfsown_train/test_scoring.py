@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,11 @@ from transformers.decision import DecisionConfig
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.judge.prompt import render_questions, render_state
-from selfsown.judgement import Judgement
+from selfsown.judgement import Judgement, Unjudged, read_judgement
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown_train import decisions
+from selfsown_train import decisions, local_judge
 from selfsown_train.decisions import PACKABLE, can_share, decide
-from selfsown_train.local_judge import as_judge
+from selfsown_train.local_judge import LocalJudge, as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.tiny_base import build_tokenizer
 from selfsown_train.typed_prompts import render_prompts, shared_start
@@ -137,6 +138,7 @@ def test_a_state_that_is_computed_in_pieces_has_the_same_answers(
     chat = model("llama")
     whole = numbers(decide(chat, requests[:4]))
     monkeypatch.setattr(decisions, "_LONG", 30)
+    monkeypatch.setattr(decisions, "_PIECE", 25)
     monkeypatch.setattr(decisions, "_TOKENS", {"cpu": 1})
     assert numbers(decide(chat, requests[:4])) == pytest.approx(whole, abs=1e-5)
 
@@ -166,3 +168,57 @@ def test_what_prompts_share_leaves_each_something_of_its_own() -> None:
     assert shared_start([(1, 2), (1, 2, 4)]) == 1
     assert shared_start([(1, 2), (1, 2)]) == 1
     assert shared_start([(1,), (2,)]) == 0
+
+
+BEANS = "Beans grow up a pole. "
+
+
+@pytest.fixture
+def judge() -> LocalJudge:
+    """A judge with little room beside the questions."""
+    return as_judge(replace(model("llama"), window=600), "test")
+
+
+def test_a_long_conversation_has_the_lowest_answers_of_its_windows(
+    judge: LocalJudge, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long, asked = chat_of(20, 12, 5), list[Conversation]()
+    ask = local_judge._ask
+    with monkeypatch.context() as patch:
+        patch.setattr(local_judge, "_ask", lambda *given: asked.extend(given[1]) or ask(*given))
+        (answer,) = judge.judge([long], rulebook.rubric)
+    shown = asked[1:]  # the first is the whole of it
+    each = [found for found in judge.judge(shown, rulebook.rubric) if isinstance(found, Judgement)]
+    assert isinstance(answer, Judgement)
+    assert len(each) == len(shown) > 1
+    for name, value in answer.criteria.items():
+        assert value == pytest.approx(min(found.criteria[name] for found in each), abs=1e-5)
+    assert (answer.conversation, answer.coverage, answer.flags) == (long.id, 1.0, ())
+    assert "coverage" not in answer.to_json()
+
+
+def test_a_part_that_was_not_read_is_told(judge: LocalJudge, rulebook: Rulebook) -> None:
+    (answer,) = judge.judge([said("How do beans grow?", BEANS * 60)], rulebook.rubric)
+    assert isinstance(answer, Judgement)
+    assert 0.1 < answer.coverage < 0.9
+    assert answer.flags == (f"only {int(100 * answer.coverage)} % was read",)
+    record = answer.to_json()
+    assert rulebook.schemas["judgement"].accepts(record)
+    assert record["coverage"] <= answer.coverage
+    again = read_judgement(record)
+    assert isinstance(again, Judgement)
+    assert again.coverage == record["coverage"]
+
+
+def test_whoever_has_read_hardly_anything_cannot_say(judge: LocalJudge, rulebook: Rulebook) -> None:
+    long, short = said("How do beans grow?", BEANS * 2_000), said("How do beans grow?", BEANS)
+    refused, answer = judge.judge([long, short], rulebook.rubric)
+    assert isinstance(refused, Unjudged)
+    assert "window" in refused.why
+    assert not refused.retry
+    assert isinstance(answer, Judgement)
+
+
+def said(request: str, answer: str) -> Conversation:
+    turns = (Turn("user", request), Turn("assistant", answer))
+    return Conversation(turns, "starter", "CC0-1.0", "2026-11-21")

@@ -26,7 +26,8 @@ _ATTENTION = ("eager", "sdpa")
 
 _TOKENS = {"cpu": 1_024}  # of one pass: beyond that a CPU gains nothing and its caches overflow
 _TOKENS_ELSEWHERE = 32_768
-_LONG = 2_048  # a longer state is computed alone and in pieces, so that the mask stays small
+_LONG = 512  # a longer state is computed alone and in pieces: less of the mask is computed in vain, and it stays small
+_PIECE = 512
 
 Answers = dict[str, dict[str, Any]]
 
@@ -112,8 +113,8 @@ def _extend(chat: ChatModel, ids: Ids, memory: DynamicCache | None) -> DynamicCa
     if not ids:
         return memory
     memory = memory or DynamicCache(config=chat.model.config)
-    for at in range(0, len(ids), _LONG):
-        piece = torch.tensor([ids[at : at + _LONG]], device=chat.model.device)
+    for at in range(0, len(ids), _PIECE):
+        piece = torch.tensor([ids[at : at + _PIECE]], device=chat.model.device)
         chat.model(input_ids=piece, past_key_values=memory, use_cache=True, logits_to_keep=1)
     return memory
 

@@ -25,6 +25,12 @@ def test_the_judge_is_asked_in_batches(chats, counting, rulebook):
     assert [len(batch) for batch in counting.asked] == [BATCH, BATCH, 5]
 
 
+def test_a_judge_may_say_how_many_it_is_asked_at_once(chats, counting, rulebook):
+    counting.batch = 30
+    list(judge_all(chats, rulebook.rubric, counting))
+    assert [len(batch) for batch in counting.asked] == [30, 7]
+
+
 def test_nothing_to_judge_asks_nobody(counting, rulebook):
     assert list(judge_all([], rulebook.rubric, counting)) == []
     assert counting.asked == []
