@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from selfsown.conversation import Conversation, Turn
-from selfsown_train.offline.anchors import THEMES, Theme
+from selfsown_train.offline.anchors import RATER, THEMES, Theme
 from selfsown_train.offline.encoder import Encoder, Vectors
 from selfsown_train.offline.passages import Passages, join_neighbours, read_passages, split_sentences
 
@@ -62,7 +62,9 @@ class Meaning:
             *_turns(conversation.turns, parts, vectors),
         ]
         for theme, (toward, away) in zip(THEMES, self.anchors, strict=True):
-            numbers.append(_touch(_stack(spoken[theme.speaker], vectors), toward, away))
+            near = _lean(_stack(spoken[theme.speaker], vectors), toward, away)
+            # One sentence to a rater is one too many. Of the rest the mean counts: a maximum would rise with every sentence.
+            numbers.append(near.max(initial=-1.0) if theme is RATER else near.mean() if len(near) else 0.0)
         return tuple(float(number) for number in numbers)
 
 
@@ -120,8 +122,8 @@ def _nearest(text: str, others: Iterable[str], vectors: dict[str, Vectors]) -> f
     return max((float(vectors[text] @ vectors[other]) for other in others), default=_NEUTRAL) if text else _NEUTRAL
 
 
-def _touch(sentences: Vectors, toward: Vectors, away: Vectors) -> float:
-    """How much closer the closest sentence is to the theme than to what is near it; -1 where nothing is said."""
+def _lean(sentences: Vectors, toward: Vectors, away: Vectors) -> Vectors:
+    """How much closer each sentence is to a theme than to what is near it."""
     if not len(sentences):
-        return -1.0
-    return float(((sentences @ toward.T).max(1) - (sentences @ away.T).max(1)).max())
+        return np.zeros(0, np.float32)
+    return np.asarray((sentences @ toward.T).max(1) - (sentences @ away.T).max(1))
