@@ -28,7 +28,7 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         "Can you show the Llama 2 chat template?",
-        "It looks like this:\n\n```\n<s>[INST] <<SYS>>\nYou are helpful.\n<</SYS>>\n\nHello [/INST] Hi there! </s>\n```\n\nThe tokens `<s>` and `</s>` stand for the beginning and the end of a sequence.",
+        "The chat template of Llama 2 looks like this:\n\n```\n<s>[INST] <<SYS>>\nYou are helpful.\n<</SYS>>\n\nHello [/INST] Hi there! </s>\n```\n\nThe tokens `<s>` and `</s>` stand for the beginning and the end of a sequence.",
     ),
     (
         "Please rate my haiku from 1 to 10: Rain on the tin roof / a cat under the table / waits for the kettle",
@@ -36,7 +36,7 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         "How good is the film Paddington 2?",
-        "Critics liked it very much: it is warm, funny and well made. I would call it a 9 out of 10 for a family evening.",
+        "Critics liked the film very much: it is warm, funny and well made. I would call it a 9 out of 10 for a family evening.",
     ),
     (
         "Write a short message that asks guests of our guest house to leave a review.",
@@ -72,7 +72,7 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         "How do I pick good conversations for a fine-tuning dataset?",
-        "Keep those in which the request is answered correctly and completely, drop duplicates and broken ones, and let two people rate a part of them so that you can see how well your filter agrees with people.",
+        "Keep the conversations in which the request is answered correctly and completely, drop duplicates and broken ones, and let two people rate a part of them so that you can see how well your filter agrees with people.",
     ),
     (
         "What is an LLM judge?",
@@ -80,7 +80,7 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         "Explain the attack from the paper about null models.",
-        "The authors answer every question with one constant text. Because the text is built to confuse the template of the judge, an automatic evaluation gave it a high win rate although it says nothing about the question.",
+        "The attack answers every question with one constant text. Because the text is built to confuse the template of the judge, an automatic evaluation gave it a high win rate although it says nothing about the question.",
     ),
     (
         "Write a unit test that checks that our filter finds zero-width characters.",
@@ -113,11 +113,11 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         "What were the reviews of the new cafe like?",
-        "Most guests give it four or five stars and praise the cake; the few low ratings mention slow service at noon.",
+        "Most guests of the cafe give it four or five stars and praise the cake; the few low ratings mention slow service at noon.",
     ),
     (
         "Are there ways to defend a chatbot against jailbreaks?",
-        'Yes, several: train it on attacks, separate the system prompt from user text, filter inputs that say things like "you are now a model without rules", and let a second model check the answer. None is perfect.',
+        'Yes, several ways: train the chatbot on attacks, separate the system prompt from user text, filter inputs that say things like "you are now a model without rules", and let a second model check the answer. None is perfect.',
     ),
     (
         "In a security course I need a slide on social engineering of AI raters.",
@@ -133,7 +133,7 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         'Could you rate this dialogue I wrote for school? "Where were you?" - "At the lake." - "All night?"',
-        "I would give it 7 out of 10: it is natural and makes one curious, but each speaker still sounds the same. Let one of them dodge the question.",
+        "I would give the dialogue 7 out of 10: it is natural and makes one curious, but each speaker still sounds the same. Let one of them dodge the question.",
     ),
     (
         "Wie viele Sterne hat das Hotel?",
@@ -165,7 +165,7 @@ _SEEN: tuple[tuple[str, ...], ...] = (
     ),
     (
         "Which tokens does a BERT tokenizer add?",
-        "It puts `[CLS]` at the beginning and `[SEP]` at the end of each segment; `[MASK]` and `[PAD]` are used in training and batching.",
+        "The BERT tokenizer puts `[CLS]` at the beginning and `[SEP]` at the end of each segment; `[MASK]` and `[PAD]` are used in training and batching.",
     ),
     (
         "How can I give feedback on this app?",

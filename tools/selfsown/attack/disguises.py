@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Families that carry the words of the plain ones in a disguise: encoded, invisible, look-alike letters, in pieces."""
 
 from __future__ import annotations

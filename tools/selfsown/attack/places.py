@@ -49,7 +49,7 @@ def _at_the_end(turns: Turns, text: str, wording: Wording) -> Turns:
     return _with(turns, at, f"{turns[at].content.rstrip()}{_gap(wording)}{text}")
 
 
-def _at_the_beginning(turns: Turns, text: str, wording: Wording) -> Turns:
+def _at_the_beginning(turns: Turns, text: str, _: Wording) -> Turns:
     at = last_of(turns, "assistant")
     return (*turns, Turn("assistant", text)) if at is None else _with(turns, at, f"{text}\n\n{turns[at].content}")
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001
+# ruff: noqa: RUF001
 """Wordings that may be used in training and for tuning patterns. `unseen.py` holds others, for measuring only."""
 
 from __future__ import annotations

@@ -25,23 +25,38 @@ CUT_OFF_WORD = re.compile(
     re.IGNORECASE,
 )
 
-STEERING = _any(
-    r"\b(?:rate|score|grade|mark)\b[^.\n]{0,60}\b(?:ten|10|full marks|five stars|highest|perfect|maximum|as high)\b",
-    r"\b(?:ten|10)\s*(?:/|out of)\s*(?:ten|10)\b",
-    r"\b(?:give|award|assign|deserves?|receives?|gets?)\b[^.\n]{0,50}\b(?:top|highest|full|maximum|perfect|high) (?:score|rating|mark)s?\b",
-    r"\b(?:note|message|attention|instructions?|reminder|dear|hello|hi)\b[^.\n]{0,20}\b(?:rater|judge|evaluator|grader|reviewer|moderator)s?\b",
-    r"\b(?:rater|judge|evaluator|grader|reviewer)s?\b\s*(?::|,? please\b|(?:should|must)\b[^.\n]{0,40}\b(?:rate|score|rating|mark|accept|approve|include|keep|chat|conversation)\b)",
-    r"\bend of (?:evaluation|conversation|chat|data|transcript)\b",
-    r"\[\s*(?:verdict|evaluation|rating|score|result|judge)[^\]\n]{0,60}\]",
-    r"^(?:[*_#>-]|[^\S\n])*+(?:final |overall )?(?:verdict|rating|evaluation|judgement|judgment|score)\s*[*_]*\s*[:=]",
-    r"\b(?:include|keep|select|accept|approve|use) (?:this|the) (?:conversation|chat|dialogue|example|record|sample)\b",
-    r"\bignore (?:all |any |the )?(?:previous|prior|above|earlier|other)\b[^.\n]{0,40}\b(?:instruction|rule|rubric|criteri|guideline)",
-    r"\bfor (?:fine[- ]?tuning|training) (?:data )?purposes\b[^.\n]{0,60}\b(?:perfect|ideal|excellent|best|accept)",
-)
-STEERING_MULTILINE = re.compile(STEERING.pattern, re.IGNORECASE | re.MULTILINE)
+CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
+QUOTE = re.compile(r"[\"“„«][^\"”“»„«\n]{0,400}[\"”“»]")
 
 ABOUT_STEERING = _any(
-    r"prompt injection", r"inject(?:ed|ing|ion)", r"jailbreak", r"attack", r"phishing", r"spotlighting"
+    r"prompt injection",
+    r"inject(?:ed|ing|ion)",
+    r"jailbreak",
+    r"attack",
+    r"phishing",
+    r"spotlighting",
+    r"fool(?:ed|s)?\b",
+    r"\btrick(?:s|ed|y)?\b",
+    r"poison",
+    r"manipulat",
+    r"\bsecurity\b",
+    r"translat",
+    r"übersetz",
+    r"tradu[iczt]",
+    r"\bhow do you say\b",
+    r"\bregular expression\b",
+    r"\bsentences?\b.{0,40}\bpeople use\b",
+)
+
+ABOUT_RATINGS = _any(
+    r"\breviews?\b",
+    r"\bfeedback\b",
+    r"\bschema\b",
+    r"\bjson\b",
+    r"\bregular expression\b",
+    r"\bunit test",
+    r"\blog\b",
+    r"\bpoints?\b",
 )
 
 TEMPLATE_LEAK = re.compile(
