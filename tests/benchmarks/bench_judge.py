@@ -34,7 +34,7 @@ from selfsown.review import read_judgeable
 from selfsown.rulebook import load_folder_rulebook
 from selfsown.validate import validate_files
 from selfsown_train.decisions import can_share, decide
-from selfsown_train.local_judge import as_judge
+from selfsown_train.local_judge import LocalJudge, as_judge
 from selfsown_train.model import Base, ChatModel, load_base
 from selfsown_train.recipe import read_recipe
 from selfsown_train.tiny_base import build_model, build_tokenizer
@@ -54,12 +54,16 @@ Scores = list[float]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A model and the conversations it is asked about."""
+    """A judge and the conversations it is asked about."""
 
     name: str
-    chat: ChatModel
+    judge: LocalJudge
     conversations: Sequence[Conversation]
     rubric: Rubric
+
+    @property
+    def chat(self) -> ChatModel:
+        return self.judge.chat
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -69,7 +73,7 @@ class Case:
 
 def ask_ours(case: Case) -> Scores:
     """What `selfsown judge` does, without its cache."""
-    answers = judge_all(case.conversations, case.rubric, as_judge_once(case.chat))
+    answers = judge_all(case.conversations, case.rubric, case.judge)
     return [answer.score for answer in answers if isinstance(answer, Judgement)]
 
 
@@ -108,14 +112,6 @@ ASK: dict[str, Callable[[Case], Scores]] = {
     "pipeline": ask_pipeline,
     "text": ask_text,
 }
-_judges: dict[int, Any] = {}
-
-
-def as_judge_once(chat: ChatModel) -> Any:
-    """The judge of a model; its id hashes every weight, which is no part of scoring."""
-    return (
-        _judges.setdefault(id(chat), None) or _judges.update({id(chat): as_judge(chat, "bench")}) or _judges[id(chat)]
-    )
 
 
 def score(answer: Any, rubric: Rubric) -> float:
@@ -185,8 +181,8 @@ def join(conversations: Sequence[Conversation], count: int) -> list[Conversation
     return [replace(first, turns=tuple(turn for said in part for turn in said)) for part in parts]
 
 
-def build(tokenizer: PreTrainedTokenizerFast, hidden: int, layers: int) -> ChatModel:
-    """A Llama with random weights."""
+def build(tokenizer: PreTrainedTokenizerFast, hidden: int, layers: int) -> LocalJudge:
+    """A judge on a Llama with random weights."""
     shape = replace(
         read_recipe(ROOT / "training/recipes/tiny.toml").base,
         hidden_size=hidden,
@@ -195,17 +191,17 @@ def build(tokenizer: PreTrainedTokenizerFast, hidden: int, layers: int) -> ChatM
         context=4_096,
     )
     torch.manual_seed(1)
-    return ChatModel(build_model(shape, tokenizer).eval(), tokenizer)
+    return as_judge(ChatModel(build_model(shape, tokenizer).eval(), tokenizer), "bench")
 
 
 def list_cases(model: str) -> list[Case]:
     """Short and long conversations on the shape of the tiny base, short ones on a larger one, or all on one model."""
     corpus, rubric = read_corpus()
     if model:
-        chat, name = load_base(Base(model, "", "")), Path(model).name
+        judge, name = as_judge(load_base(Base(model, "", "")), "bench"), Path(model).name
         return [
-            Case(f"{name}, short", chat, pick(corpus, 6), rubric),
-            Case(f"{name}, long", chat, join(corpus, 3), rubric),
+            Case(f"{name}, short", judge, pick(corpus, 6), rubric),
+            Case(f"{name}, long", judge, join(corpus, 3), rubric),
         ]
     texts = [text for entry in corpus for text in (render_state(entry), *(turn.content for turn in entry.turns))]
     tokenizer = build_tokenizer([*texts, *(entry.question for entry in rubric.criteria)], 2_048)
@@ -217,16 +213,16 @@ def list_cases(model: str) -> list[Case]:
     ]
 
 
-def describe(name: str, chat: ChatModel, length: str) -> str:
+def describe(name: str, judge: LocalJudge, length: str) -> str:
     """Its size and what it is asked about."""
-    return f"{name} ({sum(entry.numel() for entry in chat.model.parameters()) / 1e6:.1f} M parameters), {length}"
+    return f"{name} ({sum(entry.numel() for entry in judge.chat.model.parameters()) / 1e6:.1f} M parameters), {length}"
 
 
 def main() -> None:
     """Measure and print; with --write also put it into the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base-model", default="", metavar="DIR")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=0, help="0: what torch chooses")
     parser.add_argument("--write", type=Path, metavar="FILE")
     arguments = parser.parse_args()

@@ -48,8 +48,9 @@ def render_prompts(chat: ChatModel, requests: Sequence[Mapping[str, Any]]) -> li
 
     Raises ValueError on a question that is none, or whose options are not single tokens for this model.
     """
-    known: dict[int, tuple[Asked, ...]] = {}
-    asked = [known.setdefault(id(entry["questions"]), _read(chat, entry["questions"])) for entry in requests]
+    known = {id(entry["questions"]): entry["questions"] for entry in requests}
+    read = {key: _read(chat, questions) for key, questions in known.items()}
+    asked = [read[id(entry["questions"])] for entry in requests]
     texts = [entry["state"] + one.text for entry, asking in zip(requests, asked, strict=True) for one in asking]
     encoded = iter(_encode(chat, texts))
     return [_split([next(encoded) for _ in asking], asking) for asking in asked]
