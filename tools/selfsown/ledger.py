@@ -24,7 +24,7 @@ from selfsown.rated import read_opinions, read_rated
 from selfsown.repo import Repository
 from selfsown.round import Round
 
-MOST_RATED, MOST_UNRATED = 400, 200
+MOST_RATED, MOST_UNRATED = 300, 100
 FEWEST_RANKED = 5
 
 

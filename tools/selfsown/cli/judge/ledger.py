@@ -85,17 +85,24 @@ def show(rounds: Sequence[Round], live: Round | None) -> None:
 
 
 def pages_table(rounds: Sequence[Round]) -> Table:
-    """One line per round that the gate has measured: the vote, drift, agreement; each value with its interval."""
-    table = Table(box=SIMPLE_HEAD)
+    """One line per round that the gate has measured: the vote, drift, agreement; below each value its interval."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("round")
     table.add_column("vote")
-    for heading in ("live ~ frozen", "live ~ ratings", "frozen ~ ratings", "own ~ ratings", "live ~ merges", "asked"):
+    for heading in (
+        "live ~\nfrozen",
+        "live ~\nratings",
+        "frozen ~\nratings",
+        "own ~\nratings",
+        "live ~\nmerges",
+        "asked",
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in rounds:
         vote = decide_vote(entry)
         if vote is None:
             continue
-        said = "yes" if vote.has_vote else f"no ({vote.against})" if vote.against else "no"
+        said = "yes" if vote.has_vote else f"no:\n{vote.against}" if vote.against else "no"
         table.add_row(entry.name, said, *_cells(entry.judging))
     return table
 
@@ -106,7 +113,7 @@ def _cells(page: Mapping[str, Any] | None) -> list[str]:
     agreement = page["agreement"]
     is_same = page["live"] == page["frozen"]
     return [
-        "same judge" if is_same else _shown(page["drift"]["frozen"]),
+        "the same\njudge" if is_same else _shown(page["drift"]["frozen"]),
         *(_shown(agreement[name]["ratings"]) for name in ("live", "frozen", "own")),
         _shown(agreement["live"]["decisions"]),
         str(page["n"]),
@@ -114,4 +121,4 @@ def _cells(page: Mapping[str, Any] | None) -> list[str]:
 
 
 def _shown(found: Mapping[str, float] | None) -> str:
-    return "–" if found is None else f"{found['value']:.2f} ({found['low']:.2f} … {found['high']:.2f})"
+    return "–" if found is None else f"{found['value']:.2f}\n{found['low']:.2f}…{found['high']:.2f}"
