@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from selfsown.calibration.bands import Support
-from selfsown.calibration.record import Calibration, Method
+from selfsown.calibration.record import Calibration, Curve, Method
 from selfsown.conversation import Conversation, Turn
 from selfsown.finding import Finding, Level, Location
 from selfsown.judgement import Judgement
@@ -27,11 +27,7 @@ CALIBRATED = Calibration(
     judge="features-1",
     rubric="0" * 12,
     features=None,
-    method=Method.ISOTONIC,
-    inputs=("score",),
-    intercept=0.0,
-    weights=(),
-    knots=((0.0, 0.02), (3.0, 0.1), (7.0, 0.9), (10.0, 0.98)),
+    curve=Curve(Method.ISOTONIC, ("score",), knots=((0.0, 0.02), (3.0, 0.1), (7.0, 0.9), (10.0, 0.98))),
     accepted=5.0,
     n=300,
     positives=200,

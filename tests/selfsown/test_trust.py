@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from selfsown.calibration.bands import Band, Support
-from selfsown.calibration.record import Method
+from selfsown.calibration.record import Curve, Method
 from selfsown.judgement import Unjudged
 from selfsown.render.html import render_html
 from selfsown.render.markdown import render_comments, render_markdown
@@ -97,9 +97,7 @@ def test_features_that_are_weighed_have_to_be_those_of_the_calibration(build, on
     weighs = replace(
         build.calibrated,
         features="features-9",
-        method=Method.LOGISTIC,
-        inputs=("judge.answers", "features.form"),
-        weights=(1.0, 1.0),
+        curve=Curve(Method.LOGISTIC, ("judge.answers", "features.form"), weights=(1.0, 1.0)),
     )
     judged, trust = build.judged(one, 9), Trust(160, weighs)
     for judge, band in (("features-9", Band.ACCEPT), ("features-8", Band.HUMAN)):

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from selfsown.calibration.bands import Band, proves
-from selfsown.calibration.record import FEATURES, JUDGE, OVERALL, SCORE, Calibration, Method
+from selfsown.calibration.record import FEATURES, JUDGE, OVERALL, SCORE, Calibration, Curve, Method
 from selfsown.judgement import Judgement
 from selfsown.policy import JudgePolicy
 
@@ -25,14 +25,16 @@ def acceptance(calibration: Calibration, judgement: Judgement, features: Judgeme
         return None
     if calibration.features is not None and (features is None or features.judge != calibration.features):
         return None
-    inputs = read_inputs(calibration.inputs, judgement, features)
-    if inputs is None:
-        return None
-    if calibration.method is Method.ISOTONIC:
-        return _interpolate(calibration.knots, inputs[0])
-    total = calibration.intercept + math.fsum(
-        weight * value for weight, value in zip(calibration.weights, inputs, strict=True)
-    )
+    inputs = read_inputs(calibration.curve.inputs, judgement, features)
+    return None if inputs is None else follow(calibration.curve, inputs)
+
+
+def follow(curve: Curve, inputs: Sequence[float]) -> float:
+    """The curve's value at its inputs, in their order."""
+    if curve.method is Method.ISOTONIC:
+        return _interpolate(curve.knots, inputs[0])
+    weighed = (weight * value for weight, value in zip(curve.weights, inputs, strict=True))
+    total = curve.intercept + math.fsum(weighed)
     return 1.0 / (1.0 + math.exp(min(max(-total, -_MOST_EXPONENT), _MOST_EXPONENT)))
 
 

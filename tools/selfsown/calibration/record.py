@@ -40,6 +40,20 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """From inputs to acceptance: a weighted sum in logits, or for an isotonic one straight lines between knots.
+
+    `weights` go with `inputs`; `knots` are (score, acceptance), both rising.
+    """
+
+    method: Method
+    inputs: tuple[str, ...] = ()
+    intercept: float = 0.0
+    weights: tuple[float, ...] = ()
+    knots: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bin:
     """One bar of the reliability diagram: of `n` conversations, what was promised and what people accepted."""
 
@@ -78,20 +92,15 @@ class Audits:
 class Calibration:
     """What turns a judgement into acceptance and bands.
 
-    `features` is the id of the features judge whose answers are among the `inputs`, or None. `weights` go with `inputs`,
-    `knots` are (score, acceptance) with straight lines between them. `n` conversations were rated and judged, `positives`
-    of them accepted (a mean rating from `accepted` on); `independent` of them by people other than their authors.
-    `ratings` is a digest over the ratings, `commit` is where they were read.
+    `features` is the id of the features judge whose answers are among the curve's inputs, or None. `n` conversations were
+    rated and judged, `positives` of them accepted (a mean rating from `accepted` on), `independent` of them rated by people
+    other than their authors. `ratings` is a digest over the ratings, `commit` is where they were read.
     """
 
     judge: str
     rubric: str
     features: str | None
-    method: Method
-    inputs: tuple[str, ...]
-    intercept: float
-    weights: tuple[float, ...]
-    knots: tuple[tuple[float, float], ...]
+    curve: Curve
     accepted: float
     n: int
     positives: int
@@ -111,10 +120,7 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """As schema/calibration.schema.json has it."""
-        record = asdict(self)
-        record["knots"] = [list(knot) for knot in self.knots]
-        record["method"] = self.method.value
-        return {"format": _FORMAT, **_listed(record)}
+        return {"format": _FORMAT, **_listed(asdict(self))}
 
 
 def read_calibration(content: bytes, schema: Schema, place: str = CALIBRATION) -> Calibration:
@@ -137,17 +143,20 @@ def read_calibration(content: bytes, schema: Schema, place: str = CALIBRATION) -
 
 
 def _build(record: Mapping[str, Any]) -> Calibration:
-    measured, audits = record["measured"], record["audits"]
+    curve, measured, audits = record["curve"], record["measured"], record["audits"]
     supports = {name: None if record[name] is None else Support(**record[name]) for name in ("accept", "decline")}
     facts = {name: value for name, value in record.items() if name != "format"}
     return Calibration(
         **{
             **facts,
             **supports,
-            "method": Method(record["method"]),
-            "inputs": tuple(record["inputs"]),
-            "weights": tuple(map(float, record["weights"])),
-            "knots": tuple((float(score), float(share)) for score, share in record["knots"]),
+            "curve": Curve(
+                Method(curve["method"]),
+                tuple(curve["inputs"]),
+                float(curve["intercept"]),
+                tuple(map(float, curve["weights"])),
+                tuple((float(score), float(share)) for score, share in curve["knots"]),
+            ),
             "audits": None if audits is None else Audits(**audits),
             "measured": None
             if measured is None
@@ -158,27 +167,29 @@ def _build(record: Mapping[str, Any]) -> Calibration:
 
 def _first_contradiction(found: Calibration) -> str | None:
     """What a schema cannot say."""
-    is_step, is_sum = found.method is Method.ISOTONIC, found.method in (Method.PLATT, Method.LOGISTIC)
+    curve = found.curve
+    is_step = curve.method is Method.ISOTONIC
     supports = [support for support in (found.accept, found.decline) if support]
     facts = {
-        "weights and inputs differ in number": is_sum and len(found.weights) != len(found.inputs),
-        "an input is named twice": len(set(found.inputs)) != len(found.inputs),
-        "there are no inputs to weigh": is_sum and not found.inputs,
+        "weights and inputs differ in number": not is_step and len(curve.weights) != len(curve.inputs),
+        "an input is named twice": len(set(curve.inputs)) != len(curve.inputs),
         "an isotonic curve needs the score alone and two knots": is_step
-        and (found.inputs != (SCORE,) or len(found.knots) < 2),
-        "its knots do not rise": any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(found.knots)),
+        and (curve.inputs != (SCORE,) or len(curve.knots) < 2),
+        "its knots do not rise": any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(curve.knots)),
         "it counts more accepted than rated": found.positives > found.n or found.independent > found.n,
         "a band has more contrary ratings than ratings": any(it.errors > it.n for it in supports),
         "a band has more ratings than independent people gave": any(it.n > found.independent for it in supports),
         "its bands overlap": bool(found.accept and found.decline and found.accept.threshold <= found.decline.threshold),
         "features are among its inputs, and it names no features judge": found.features is None
-        and any(name.startswith(FEATURES) for name in found.inputs),
+        and any(name.startswith(FEATURES) for name in curve.inputs),
     }
     return next((what for what, holds in facts.items() if holds), None)
 
 
 def _listed(value: Any) -> Any:
     """Tuples as lists and numbers to nine places: what is written is what is read."""
+    if isinstance(value, StrEnum):
+        return value.value
     if isinstance(value, dict):
         return {name: _listed(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
