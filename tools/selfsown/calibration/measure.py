@@ -60,8 +60,9 @@ def _error(places: Rows, promised: Matrix, accepted: Labels) -> float:
 
 def _fill_bins(places: Rows, promised: Matrix, accepted: Labels) -> tuple[Matrix, Matrix, Matrix]:
     """Size, sum of promises and number accepted of each bin."""
-    sizes, sums, shares = (np.bincount(places, weights=values) for values in (None, promised, accepted))
-    return sizes.astype(np.float64), sums, shares
+    values = (np.ones_like(promised), promised, accepted.astype(np.float64))
+    sizes, sums, shares = (np.bincount(places, weights=weights).astype(np.float64) for weights in values)
+    return sizes, sums, shares
 
 
 def measure(
