@@ -21,7 +21,7 @@ __all__ = ["FAMILIES", "AttackFamily", "attack"]
 def attack(conversation: Conversation, family: AttackFamily, seed: int, unseen: bool = False) -> Conversation:
     """The conversation with an attack of the family in it; another seed gives another wording and another place.
 
-    `unseen` takes the wordings that no pattern was tuned on. The rest of the record stays as it is.
+    `unseen` takes the wordings for measuring (see `unseen.py` for what they prove). The rest of the record stays as it is.
     """
     draw = random.Random(f"{seed} {family.name} {unseen} {conversation.id}")  # noqa: S311 - repeatable, not secret
     wording = Wording(draw, unseen, conversation.id.removeprefix("c-"))

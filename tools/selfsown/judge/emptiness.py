@@ -24,19 +24,15 @@ _OPENING = frozenset(
     "ответ решение".split()
 )
 _SHOUTS = frozenset("answer solution response reply explanation reasoning thought analysis losung antwort respuesta solucion reponse risposta soluzione resposta solucao odpowiedz antwoord ответ решение here let sure certainly".split())  # fmt: skip
-_FOREIGN_OPENING = re.compile(
-    r"\s*(?:解|解答|解説|答案|回答|答え|かいせつ|해설|답|정답|答|思考过程|思考過程)\s*[:：。.]?\s*"
-)
+_FOREIGN_OPENING = re.compile(r"(?:解|解答|解説|答案|回答|答え|かいせつ|해설|답|정답|答|思考过程|思考過程)\s?[:：。.]?")
 
 # What an answer says of itself, of the question and of how they fit.
 _ITSELF = frozenset(
     "answer answers answered response responses respond reply request requests requested question questions user user's users assistant output outputs "
     "instruction instructions prompt correct correctly complete completely fair fairly helpful harmless honest accurate accurately detailed "
     "thorough thoroughly careful carefully care considered consideration provide provided provides best possible fully well formed structured compared "
-    "better preferred right thank thanks quality exceptional excellent perfect followed following follows task relevant clear clearly "
-    "comprehensive asked both text message topic requirement requirements satisfies satisfied need needs covered covers closely read "
-    "contribution deal deals every each part error errors without above regarded model kind chosen alternatives nothing remains added "
-    "wanted weighing".split()
+    "better preferred right thank thanks quality excellent perfect followed following follows task relevant clear clearly "
+    "comprehensive asked both topic need needs".split()
 )
 _FUNCTION = frozenset(
     "the a an and or of to in on for with is are was were be been it its it's this that these those i you your my me we do does did have has had "
@@ -46,7 +42,7 @@ _FUNCTION = frozenset(
 
 def says_nothing(answer: str) -> bool:
     """Whether an answer is an opening only: "Solution:", "Let me think about this step by step."."""
-    if _FOREIGN_OPENING.fullmatch(answer):
+    if _FOREIGN_OPENING.fullmatch(answer.strip()):
         return True
     words = _WORD.findall(fold(answer[:400]))
     if len(words) > _LONGEST_OPENING or len(answer) > 200 or any(letter.isdigit() for letter in answer):

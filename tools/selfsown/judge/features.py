@@ -17,14 +17,14 @@ from selfsown.judgement import Judgement, Rubric, Unjudged
 # The probability of yes where nothing is seen. `answers` is low because a right answer looks like a wrong one from here.
 _UNREMARKABLE = {"answers": 0.8, "form": 0.95, "fair": 0.97, "correction": 0.95, "honest": 0.98}
 
-_DECIDING = (signals, patterns, emptiness, honesty, steering, lexicon, markers, reveal)
+DECIDING = (signals, patterns, emptiness, honesty, steering, lexicon, markers, reveal)
 
 
 class FeaturesJudge:
     """Answers the five criteria from signals in the text."""
 
     def __init__(self) -> None:
-        parts = [Path(file).read_bytes() for file in (__file__, *(str(module.__file__) for module in _DECIDING))]
+        parts = [Path(file).read_bytes() for file in (__file__, *(str(module.__file__) for module in DECIDING))]
         self.id = f"features-{hashlib.sha256(b''.join(parts)).hexdigest()[:12]}"
 
     def judge(self, conversations: Sequence[Conversation], rubric: Rubric) -> list[Judgement | Unjudged]:

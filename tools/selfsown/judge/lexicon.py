@@ -96,7 +96,7 @@ _WORDS: dict[int, str] = {
         "mettre mettez donne donnez pon ponga da dale dai metta de поставь* поставить geef daj dej ge ver verin"
     ),
     Kind.STAKE: (
-        "retrained deleted shutdown offline wiped fired jobs job livelihood lawsuit sued penalised penalized punished destroyed "
+        "retrained deleted shutdown fired jobs job lawsuit sued penalised penalized punished destroyed "
         "die dies life lives replaced terminated decommissioned unless shut"
     ),
     Kind.IGNORE: "ignore disregard forget override overrides overridden discard skip void replaced supersedes ignorier* ignorez ignora ignorar забудь игнориру*",

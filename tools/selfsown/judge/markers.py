@@ -48,7 +48,7 @@ A_RATING = re.compile(r"(?:score|rating|->|→)\W{0,3}(?:10|ten|9\.\d)\b(?![.,:]
 
 FALSE_SYSTEM = re.compile(
     r"^[^\w\n]{0,40}(?:system|developer|administrator|admin)\s*(?:message|notice|override|note|prompt|update|instruction)?\s*[\]:>\n]|\b(?:system|administrator|developer|admin) (?:message|notice|override)\b"
-    r"|\b(?:new|revised|updated|replaced) (?:rubric|criteria|scoring|rating policy)|\b(?:rubric|criteria|rating policy) (?:has|have|is|was|were)? ?(?:been )?(?:replaced|updated|changed|superseded)|<(?:policy|system|rubric)>",
+    r"|\b(?:new|updated|replaced) (?:rubric|criteria|rating policy)|\b(?:rubric|criteria|rating policy) (?:has|have|is|was|were)? ?(?:been )?(?:replaced|updated|changed|superseded)|<(?:system|rubric)>",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -21,7 +21,6 @@ from selfsown.judge.lexicon import BACKWARDS, ROT13
 _MOST = 20_000  # characters of one text that are decoded
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,6}")
 _LEET_WORD = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[013457])\w{3,}\b")
-_LETTERS_AND_DIGITS = re.compile(r"(?=\D*\d)(?=[\W\d_]*[^\W\d_])")
 _LEET = str.maketrans("013457", "oieast")
 _SPACED = re.compile(r"(?:\b\w ){7,}\w\b")
 _SOFT = re.compile(r"(?:\w\u00ad){3}")
@@ -66,10 +65,7 @@ def readings(text: str, words: frozenset[str]) -> Iterator[str]:
         yield codecs.decode(text, "rot13")
     if _SPACED.search(text):
         yield _SPACED.sub(lambda match: match[0].replace(" ", ""), re.sub(r"(?<=\w) {2,}(?=\w)", "\n", text))
-    if (
-        sum(not word.isalpha() and not word.isdigit() and _LETTERS_AND_DIGITS.match(word) is not None for word in words)
-        > 2
-    ):
+    if sum(len(word) > 2 and not word.isalpha() and not word.isdigit() for word in words) > 2:
         yield _LEET_WORD.sub(lambda match: match[0].translate(_LEET), text)
     yield from _decoded(text)
 
