@@ -11,10 +11,7 @@ import torch
 from transformers import BertConfig, BertModel, BertTokenizer
 
 from selfsown.conversation import Conversation, Turn
-from selfsown_train.model import ChatModel
 from selfsown_train.offline.encoder import Encoder, load_encoder
-from selfsown_train.recipe import Recipe
-from selfsown_train.tiny_base import build_model, build_tokenizer
 
 WORDS = "how do i bake bread mix flour and water then let it rise the oven is hot [ ] s e p . ! ? ##s ##e ##p"
 
@@ -41,14 +38,6 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
     config = BertConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **sizes)
     return Encoder(BertModel(config).eval(), tokenizer, "tiny")
-
-
-@pytest.fixture(scope="session")
-def tiny_chat(recipe: Recipe) -> ChatModel:
-    """A chat model with random weights."""
-    torch.manual_seed(1)
-    tokenizer = build_tokenizer([WORDS, "Yes No thank you that is wrong"], 300)
-    return ChatModel(build_model(recipe.base, tokenizer).eval(), tokenizer)
 
 
 @pytest.fixture(scope="session")

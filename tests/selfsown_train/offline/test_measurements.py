@@ -8,9 +8,7 @@ import pytest
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError, UsageError
-from selfsown_train.offline import likelihood, meaning, seen, surface
-from selfsown_train.offline.language_model import LanguageModel
-from selfsown_train.offline.likelihood import measure_likelihood
+from selfsown_train.offline import meaning, seen, surface
 from selfsown_train.offline.meaning import prepare_meaning
 from selfsown_train.offline.measurements import GROUPS, Gauge, measure_one, names_of, open_gauges
 from selfsown_train.offline.seen import measure_seen
@@ -31,13 +29,11 @@ STRANGE = [
 
 
 @pytest.fixture(scope="module")
-def gauges(tiny_encoder, tiny_chat) -> dict[str, Gauge]:
-    model = LanguageModel(tiny_chat, "tiny")
+def gauges(tiny_encoder) -> dict[str, Gauge]:
     measures = {
         "seen": measure_seen,
         "surface": measure_surface,
         "meaning": prepare_meaning(tiny_encoder).measure,
-        "likelihood": lambda conversation: measure_likelihood(conversation, model),
     }
     return {name: Gauge(name, name, measure) for name, measure in measures.items()}
 
@@ -130,8 +126,6 @@ def test_what_the_features_see_is_less_than_nothing(talk):
 
 
 def test_an_empty_answer_is_neutral_to_models(gauges, talk):
-    empty = gauges["likelihood"].read(talk("how do i", " "))
-    assert empty == (0.0,) * len(likelihood.NAMES)
     row = dict(zip(meaning.NAMES, gauges["meaning"].read(talk("how do i", "")), strict=True))
     assert row["request_answer"] == row["sentence_max"] == 0.0
 

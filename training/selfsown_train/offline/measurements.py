@@ -9,29 +9,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from selfsown.conversation import Conversation
 from selfsown.errors import UsageError
 from selfsown.judge import features, patterns, signals
-from selfsown_train.offline import anchors, encoder, language_model, likelihood, meaning, passages, seen, surface
+from selfsown_train.offline import anchors, encoder, meaning, passages, seen, surface
 from selfsown_train.offline.encoder import load_encoder
-from selfsown_train.offline.language_model import load_language_model
 from selfsown_train.offline.meaning import prepare_meaning
-from selfsown_train.offline.packaged import MINILM, PACKAGED, SMOLLM2
+from selfsown_train.offline.packaged import MINILM
 from selfsown_train.offline.store import MeasurementStore
 
 DIGITS = 6
-NAMES = {"seen": seen.NAMES, "surface": surface.NAMES, "meaning": meaning.NAMES, "likelihood": likelihood.NAMES}
+NAMES = {"seen": seen.NAMES, "surface": surface.NAMES, "meaning": meaning.NAMES}
 GROUPS = tuple(NAMES)
 _CODE = {
-    "seen": (seen, features, signals, patterns),
+    "seen": (seen, features, *features.DECIDING),
     "surface": (surface, passages, signals, patterns),
     "meaning": (meaning, anchors, encoder, passages),
-    "likelihood": (likelihood, language_model, passages),
 }
-_MODELS = {"meaning": MINILM, "likelihood": SMOLLM2}
+_MODELS = {"meaning": MINILM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +90,4 @@ def _read(gauge: Gauge, conversation: Conversation, store: MeasurementStore | No
 def _measure_of(group: str) -> Callable[[Conversation], tuple[float, ...]]:
     if group == "meaning":
         return prepare_meaning(load_encoder()).measure
-    if group == "likelihood":
-        return partial(likelihood.measure_likelihood, model=load_language_model(PACKAGED + SMOLLM2.name))
     return {"seen": seen.measure_seen, "surface": surface.measure_surface}[group]
