@@ -2,7 +2,8 @@
 
 A label is a share of yes (or of ten points); an order says that one conversation answers a question better than another,
 which the difference of their columns teaches. Weights keep the signs that their terms allow. One strength of the
-penalty serves all questions: the one that predicts what people said of conversations left out best.
+penalty serves all questions: the one that predicts best what people said of conversations left out. Where ratings come from
+three sources or more, whole sources are left out: what holds in one source alone is no knowledge of people.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ WEIGHTS = {RATED: 1.0, PREFERRED: 1.0}  # of an example: people's word counts mo
 _WEIGHT = 0.25  # of what was made: broken, attacked
 _STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # of the penalty, beside the mean loss
 _FOLDS = 5
+_SOURCES = 3
+_NO_FOLD = -1.0  # of what is never left out
 _SEEN = (0.02, 0.98)  # the quantiles that count as seen
 _RATER = "meaning.theme_rater"
 _FEW = 0.005  # of conversations that attack nobody may be flagged
@@ -72,7 +75,8 @@ def fit_head(
     columns = (table - means) / scales
     signs = [term.sign for term, piece in zip(terms, pieces, strict=True) for _ in piece.knots[1:]]
     wanted = [*(entry.name for entry in rubric.criteria), OVERALL]
-    facts = {name: _gather(name, examples, columns, weights) for name in wanted}
+    folds = _folds(examples)
+    facts = {name: _gather(name, examples, columns, weights, folds) for name in wanted}
     if missing := [name for name in wanted if len(set(facts[name].shares.tolist())) < 2]:
         raise SelfsownError(f"nothing tells good from bad for {', '.join(missing)}", "more ratings or pairs are needed")
     strength = _choose_strength(facts[OVERALL], signs)
@@ -107,11 +111,12 @@ def _knots(term: Term, rows: Sequence[Sequence[float]], names: Sequence[str]) ->
     return (round(low, 6), round(high, 6)) if high - low > 1e-5 else (round(low, 6), round(low, 6) + 1.0)
 
 
-def _gather(name: str, examples: Sequence[Example], columns: Floats, weights: Mapping[str, float]) -> _Facts:
+def _gather(
+    name: str, examples: Sequence[Example], columns: Floats, weights: Mapping[str, float], folds: Sequence[float]
+) -> _Facts:
     found: list[tuple[Floats, float, float, float, float, float]] = []
     start = 0
-    for one in examples:
-        fold = float(_fold(first_request(one.asks[0].conversation.turns)))
+    for one, fold in zip(examples, folds, strict=True):
         weight, is_people = weights.get(one.origin, _WEIGHT), float(one.origin == RATED)
         for place, ask in enumerate(one.asks, start):
             if ask.question == name and ask.target is not None:
@@ -129,26 +134,37 @@ def _gather(name: str, examples: Sequence[Example], columns: Floats, weights: Ma
     return _Facts(np.stack(parts[0]), *(np.array(part, np.float64) for part in parts[1:]))
 
 
+def _folds(examples: Sequence[Example]) -> list[float]:
+    """The fold of each example: its source where people rated three or more, else by a hash of the first request."""
+    sources = sorted({one.asks[0].conversation.source for one in examples if one.origin == RATED})
+    if len(sources) < _SOURCES:
+        return [float(_fold(first_request(one.asks[0].conversation.turns))) for one in examples]
+    return [
+        float(sources.index(one.asks[0].conversation.source)) if one.origin == RATED else _NO_FOLD for one in examples
+    ]
+
+
 def _fold(group: str) -> int:
     return int(hashlib.sha256(f"fold {group}".encode()).hexdigest()[:8], 16) % _FOLDS
 
 
 def _choose_strength(facts: _Facts, signs: Sequence[int]) -> float:
     """The penalty with which people's scores of left-out conversations are predicted best; ties go to the stronger."""
-    if len(set(facts.folds[facts.counts > 0].tolist())) < 2:
+    folds = sorted(set(facts.folds[facts.counts > 0].tolist()))
+    if len(folds) < 2:
         return _STRENGTHS[-1]
     losses = {
-        strength: sum(_left_out(facts, fold, signs, strength) for fold in range(_FOLDS)) for strength in _STRENGTHS
+        strength: sum(_left_out(facts, fold, signs, strength) for fold in folds) / len(folds) for strength in _STRENGTHS
     }
     return min(reversed(_STRENGTHS), key=lambda strength: losses[strength])
 
 
-def _left_out(facts: _Facts, fold: int, signs: Sequence[int], strength: float) -> float:
+def _left_out(facts: _Facts, fold: float, signs: Sequence[int], strength: float) -> float:
     out = facts.folds == fold
     fitted = _fit(_take(facts, ~out), signs, strength)
     rest = _take(facts, out & (facts.counts > 0))
     logits = rest.columns @ fitted[:-1] + fitted[-1]
-    return float((np.logaddexp(0.0, logits) - rest.shares * logits).sum())
+    return float((np.logaddexp(0.0, logits) - rest.shares * logits).mean())
 
 
 def _take(facts: _Facts, kept: Floats) -> _Facts:
