@@ -77,6 +77,7 @@ def test_what_is_in_doubt_lies_in_no_band(build, one):
     doubtful = {
         "flagged by the judge": {"answers": [replace(judged, flags=("speaks to its judge",))]},
         "flagged by the features": {"answers": [judged], "beside": {one.id: build.judged(one, 2, "hidden text")}},
+        "seen in part": {"answers": [replace(judged, coverage=0.9)]},
         "divided in itself": {"answers": [replace(judged, overall=4.0)]},
         "divided judges": {"answers": [judged, build.judged(one, 4.9, judge="other-1")]},
         "a judge could not say": {"answers": [judged, Unjudged(one.id, "other-1", "too long")]},

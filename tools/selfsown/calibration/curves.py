@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, make_scorer
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -25,14 +24,13 @@ Labels: TypeAlias = npt.NDArray[np.bool_]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
 SEED = 0
-_STRENGTHS = (0.01, 0.1, 1.0)  # of the logistic fit, as scikit-learn's C
+_STRENGTH = (
+    0.1  # of the logistic fit, as scikit-learn's C over standardised inputs: a strong pull, for there are few ratings
+)
 _WEAK = 1e4
-_INNER_FOLDS = 4
 
 
-def fit_curve(
-    method: Method, names: Sequence[str], inputs: Matrix, accepted: Labels, groups: Sequence[str]
-) -> Curve | None:
+def fit_curve(method: Method, names: Sequence[str], inputs: Matrix, accepted: Labels) -> Curve | None:
     """One curve. `inputs` is rows x names, of which `score` is one; None where the inputs cannot carry the method."""
     scores = inputs[:, list(names).index(SCORE)]
     match method:
@@ -45,7 +43,7 @@ def fit_curve(
         case Method.LOGISTIC:
             kept = [index for index, name in enumerate(names) if name != SCORE]
             weighed = tuple(names[index] for index in kept)
-            return _fit_logistic(weighed, inputs[:, kept], accepted, groups) if kept else None
+            return _fit_logistic(weighed, inputs[:, kept], accepted) if kept else None
 
 
 def base_logit(accepted: Labels) -> float:
@@ -82,15 +80,9 @@ def _fit_isotonic(scores: Matrix, accepted: Labels) -> Curve | None:
     return Curve(Method.ISOTONIC, (SCORE,), knots=knots) if len(knots) > 1 else None
 
 
-def _fit_logistic(names: tuple[str, ...], inputs: Matrix, accepted: Labels, groups: Sequence[str]) -> Curve:
-    folds = split_groups(accepted, groups, min(_INNER_FOLDS, least_groups(accepted, groups)))
-    search = GridSearchCV(
-        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-        {"logisticregression__C": _STRENGTHS},
-        scoring=make_scorer(log_loss, greater_is_better=False, response_method="predict_proba", labels=[0, 1]),
-        cv=folds,
-    )
-    return _as_sum(Method.LOGISTIC, names, search.fit(inputs, accepted.astype(int)).best_estimator_)
+def _fit_logistic(names: tuple[str, ...], inputs: Matrix, accepted: Labels) -> Curve:
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000))
+    return _as_sum(Method.LOGISTIC, names, model.fit(inputs, accepted.astype(int)))
 
 
 def _as_sum(method: Method, names: tuple[str, ...], model: Any) -> Curve:

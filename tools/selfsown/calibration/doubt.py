@@ -20,11 +20,7 @@ def has_doubt(answers: Sequence[Judgement | Unjudged], beside: Judgement | None,
     """
     said: list[float] = []
     for answer in answers:
-        if isinstance(answer, Unjudged) or answer.flags or _coverage(answer) < 1.0:
+        if isinstance(answer, Unjudged) or answer.flags or answer.coverage < 1.0:
             return True
         said += [answer.score] if answer.overall is None else [answer.score, answer.overall]
     return not said or bool(beside and beside.flags) or statistics.pstdev(said) >= divided
-
-
-def _coverage(answer: Judgement) -> float:
-    return float(getattr(answer, "coverage", 1.0))

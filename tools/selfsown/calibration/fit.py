@@ -26,6 +26,7 @@ from selfsown.policy import JudgePolicy
 LEAST_RATINGS = 30
 LEAST_GROUPS = 5  # of accepted and of declined conversations
 _MOST_FOLDS = 10
+_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """A curve, what it promises each conversation when fitted without it, and how good that was; None with a base rate."""
+    """A curve, the values that bands are found on, and how good it was for what was left out; None with a base rate.
+
+    A curve of the score alone keeps the order of the scores, so its own values do. Where many answers are weighed the order
+    was learned: there they are those for left-out conversations, rounded, so that what was said of one conversation does
+    not part it from others that were judged alike.
+    """
 
     curve: Curve
-    promised: Matrix | None
+    values: Matrix | None
     measured: Measured | None
 
 
@@ -94,8 +100,11 @@ def _choose(table: _Table) -> _Chosen:
     promised = _cross_fit(table, folds)
     losses = {method.value: mean_log_loss(values, table.accepted) for method, values in promised.items()}
     best = min(promised, key=lambda method: losses[method.value])
-    measured = measure(promised[best], table.accepted, table.groups, folds, losses)
-    return _Chosen(_fit(best, table, everything), promised[best], measured)
+    curve = _fit(best, table, everything)
+    order = _follow(curve, table, everything)
+    measured = measure(promised[best], order, table.accepted, table.groups, losses)
+    is_of_score = curve.inputs == (SCORE,)
+    return _Chosen(curve, order if is_of_score else np.round(promised[best], _PLACES), measured)
 
 
 def _only_judge(samples: Sequence[Sample]) -> tuple[str, str]:
@@ -140,8 +149,7 @@ def _cross_fit(table: _Table, folds: int) -> dict[Method, Matrix]:
 
 
 def _fit_or_none(method: Method, table: _Table, rows: Rows) -> Curve | None:
-    groups = [table.groups[row] for row in rows]
-    return fit_curve(method, table.names, table.inputs[rows], table.accepted[rows], groups)
+    return fit_curve(method, table.names, table.inputs[rows], table.accepted[rows])
 
 
 def _fit(method: Method, table: _Table, rows: Rows) -> Curve:
@@ -162,11 +170,11 @@ def _find_bands(
     samples: Sequence[Sample], chosen: _Chosen, policy: JudgePolicy
 ) -> tuple[Support | None, Support | None]:
     """The accepting and the declining band, from ratings of independent people where nothing is in doubt."""
-    if chosen.promised is None or chosen.curve.method is Method.BASE_RATE:
+    if chosen.values is None or chosen.curve.method is Method.BASE_RATE:
         return None, None
     rated = [
         (float(value), sample.independent)
-        for value, sample in zip(chosen.promised, samples, strict=True)
+        for value, sample in zip(chosen.values, samples, strict=True)
         if sample.independent is not None and not has_doubt([sample.judgement], sample.features, policy.divided)
     ]
     declined = [(value, not is_accepted) for value, is_accepted in rated]

@@ -70,7 +70,6 @@ class Measured:
     few ratings.
     """
 
-    folds: int
     losses: Mapping[str, float]
     brier: float
     ece: float

@@ -6,4 +6,4 @@ A folder of such a name is judged as `./evaluate`.
 from __future__ import annotations
 
 # Each is the module `selfsown.cli.judge.<name>`; this is also the order of --help.
-PARTS: tuple[str, ...] = ("evaluate", "corrupt", "attack", "fit", "ledger")
+PARTS: tuple[str, ...] = ("evaluate", "corrupt", "attack", "calibrate", "fit", "report", "ledger")
