@@ -6,17 +6,19 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 MODELS := $(VENV)/.models
+DATA ?= ../shared/data
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # A file of tests stays on one core: its models are built once.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test install tools lint types fast benchmarks constraints clean
+.PHONY: help demo test install tools lint types fast benchmarks judge-report constraints clean
 
 help:
 	@echo 'make demo        one turn of the whole loop, in a temporary clone'
 	@echo 'make test        linter, type checker and every test'
 	@echo 'make fast        the tests that train no model'
 	@echo 'make benchmarks  measure, and write docs/benchmarks.md'
+	@echo 'make judge-report  measure the judges, and write training/JUDGE.md'
 	@echo 'make clean       remove the virtual environment and every cache of this checkout'
 
 demo: $(INSTALLED)
@@ -39,6 +41,10 @@ benchmarks: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/bench_import_validate.py --write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/bench_review.py --write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/bench_judge.py --write docs/benchmarks.md
+
+# What lies beside the checkout is measured on, where it is there; the card says what was left out.
+judge-report: $(INSTALLED) $(MODELS)
+	$(BIN)/selfsown judge report $(if $(wildcard $(DATA)/human),--human $(DATA)/human) $(if $(wildcard $(DATA)/attacks),--attack-texts $(DATA)/attacks) $(if $(wildcard $(DATA)/chats),--chats $(DATA)/chats)
 
 install: $(INSTALLED) $(MODELS)
 
