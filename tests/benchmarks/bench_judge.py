@@ -2,10 +2,11 @@
 
     python tests/benchmarks/bench_judge.py [--base-model DIR] [--rounds N] [--threads N] [--write docs/benchmarks.md]
 
-Every round asks the same model about the same conversations of the starter corpus in four ways, one after the other:
-our judge; the same without the shared beginnings; `pipeline("decision")` request by request; and a judge that writes
-its verdict as text, greedily, one conversation at a time. The models have random weights: what they say differs from
-a trained one, what it costs does not, but for the text that never ends early.
+Every round asks the same model about the same conversations of the starter corpus in five ways, one after the other:
+our judge; the same without the shared beginnings; `pipeline("decision")` request by request; and two judges that write
+text, greedily, one conversation at a time: one that gives all six answers in one reply, and one that gives a reply of its
+own to each of the six questions. The built models have random weights: what they say differs from a trained one, what
+it costs does not, but for the text that never ends early.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from transformers import PreTrainedTokenizerFast
 from selfsown.conversation import Conversation
 from selfsown.corpus import Corpus
 from selfsown.judge import judge_all
-from selfsown.judge.prompt import read_answers, render_questions, render_state
+from selfsown.judge.prompt import OVERALL, read_answers, render_questions, render_state
 from selfsown.judgement import Judgement, Rubric
 from selfsown.review import read_judgeable
 from selfsown.rulebook import load_folder_rulebook
@@ -42,14 +43,17 @@ from selfsown_train.typed_prompts import render_prompts
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 8  # starter conversations in one long one
-NEW_TOKENS = 128
+NEW_TOKENS = 128  # for one reply with all six answers
+REASON_TOKENS = 64  # for one of six replies, with its verdict
 WAYS = {
     "ours": "our judge",
     "plain": "our judge, every prompt from its first token",
     "pipeline": '`pipeline("decision")`, one request at a time',
-    "text": f"a judge that writes up to {NEW_TOKENS} tokens, one conversation at a time",
+    "text": f"a judge that writes: all six answers in one reply of up to {NEW_TOKENS} tokens",
+    "text by question": f"a judge that writes: one reply a question, a reason of up to {REASON_TOKENS} tokens and the verdict",
 }
 Scores = list[float]
+Spent = tuple[float, float]  # seconds by the clock, seconds of the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,13 @@ class Case:
     @property
     def requests(self) -> list[dict[str, Any]]:
         questions = render_questions(self.rubric)
-        return [{"state": render_state(entry), "questions": questions} for entry in self.conversations]
+        return [{"state": render_state(entry, self.rubric), "questions": questions} for entry in self.conversations]
 
 
 def ask_ours(case: Case) -> Scores:
-    """What `selfsown judge` does, without its cache."""
-    answers = judge_all(case.conversations, case.rubric, case.judge)
+    """What `selfsown judge` does, without its cache: the rubric is computed anew in every round, once."""
+    judge = LocalJudge(case.judge.id, case.chat)
+    answers = judge_all(case.conversations, case.rubric, judge)
     return [answer.score for answer in answers if isinstance(answer, Judgement)]
 
 
@@ -89,21 +94,35 @@ def ask_pipeline(case: Case) -> Scores:
 
 
 def ask_text(case: Case) -> Scores:
-    """A verdict in words, as judges of this kind are asked for one; nothing is read from it here."""
-    tokenizer, model = case.chat.tokenizer, case.chat.model
-    criteria = "\n".join(f"- {entry.name}: {entry.question}" for entry in case.rubric.criteria)
-    for conversation in case.conversations:
-        asked = (
-            f"{render_state(conversation)}\n\n{case.rubric.question}\nAnswer each question with yes or no:\n{criteria}\n"
-            'Give a short reason, then JSON: {"criteria": {…}, "score": 0 to 10}.'
-        )
-        messages = [{"role": "user", "content": asked}]
-        inputs = tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, return_dict=True, return_tensors="pt", sanitize_control_tokens=True
-        )
-        with torch.inference_mode():
-            model.generate(**inputs.to(model.device), max_new_tokens=NEW_TOKENS, do_sample=False)
+    """One verdict in words on everything; nothing is read from it here."""
+    closing = (
+        'Answer each question with yes or no. Give a short reason, then JSON: {"criteria": {…}, "score": 0 to 10}.'
+    )
+    for request in case.requests:
+        write(case.chat, f"{request['state']}\n\n{closing}", NEW_TOKENS)
     return []
+
+
+def ask_text_by_question(case: Case) -> Scores:
+    """The same six questions as everybody else, each with a reason and then a verdict."""
+    for request in case.requests:
+        for name in request["questions"]:
+            end = "a number from 0 to 10" if name == OVERALL else "Yes or No"
+            write(case.chat, f"{request['state']}\n\n{name}?\nGive a short reason, then {end}.", REASON_TOKENS)
+    return []
+
+
+def write(chat: ChatModel, text: str, tokens: int) -> None:
+    """The most likely reply, token by token."""
+    inputs = chat.tokenizer.apply_chat_template(
+        [{"role": "user", "content": text}],
+        add_generation_prompt=True,
+        return_dict=True,
+        return_tensors="pt",
+        sanitize_control_tokens=True,
+    )
+    with torch.inference_mode():
+        chat.model.generate(**inputs.to(chat.model.device), max_new_tokens=tokens, do_sample=False)
 
 
 ASK: dict[str, Callable[[Case], Scores]] = {
@@ -111,6 +130,7 @@ ASK: dict[str, Callable[[Case], Scores]] = {
     "plain": ask_plain,
     "pipeline": ask_pipeline,
     "text": ask_text,
+    "text by question": ask_text_by_question,
 }
 
 
@@ -121,7 +141,7 @@ def score(answer: Any, rubric: Rubric) -> float:
 
 def measure(case: Case, rounds: int) -> str:
     """One model's table, as Markdown. Raises SystemExit where two ways disagree on a score."""
-    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    spent: dict[str, list[Spent]] = {way: [] for way in WAYS}
     apart = 0.0
     warm = replace(case, conversations=case.conversations[:2])
     for way in WAYS:
@@ -129,35 +149,46 @@ def measure(case: Case, rounds: int) -> str:
     for _ in range(rounds):
         found: dict[str, Scores] = {}
         for way in WAYS:
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             found[way] = ASK[way](case)
-            seconds[way].append(time.perf_counter() - start)
+            spent[way].append((time.perf_counter() - start, time.process_time() - busy))
         pairs = [zip(found["ours"], found[way], strict=True) for way in ("plain", "pipeline")]
         apart = max([apart, *(abs(one - other) for pair in pairs for one, other in pair)])
     if case.chat.model.dtype == torch.float32 and apart > 1e-3:
         raise SystemExit(f"the ways of asking disagree by {apart} of 10")
-    return render(case, seconds, apart)
+    return render(case, spent, apart)
 
 
-def render(case: Case, seconds: dict[str, list[float]], apart: float) -> str:
-    """Rates from medians; ratios are medians of the ratios within a round."""
+def render(case: Case, spent: dict[str, list[Spent]], apart: float) -> str:
+    """Rates from medians; ratios are medians of the ratios within a round, by the clock and by the processor."""
     many = len(case.conversations)
     prompts = render_prompts(case.chat, case.requests)
     endings = sum(sum(map(len, entry.endings)) for entry in prompts)
     states = sum(len(entry.state) for entry in prompts)
     rows = []
     for way, words in WAYS.items():
-        ratios = [one / ours for one, ours in zip(seconds[way], seconds["ours"], strict=True)]
-        middle = statistics.median(seconds[way])
-        ratio = f"{statistics.median(ratios):.1f}x ({min(ratios):.1f}-{max(ratios):.1f})"
-        rows.append(f"| {words} | {middle / many:.3f} | {many / middle:,.1f} | {ratio} |")
+        middle = statistics.median(clock for clock, _ in spent[way])
+        ratios = [
+            render_ratios([one[kind] / ours[kind] for one, ours in zip(spent[way], spent["ours"], strict=True)])
+            for kind in (0, 1)
+        ]
+        rows.append(f"| {words} | {middle / many:.3f} | {many / middle:,.1f} | {' | '.join(ratios)} |")
     head = (
         f"**{case.name}**: {many} conversations, prompts of {(states + endings / 6) / many:.0f} tokens on average; "
         f"{(6 * states + endings) / many:.0f} tokens a conversation where every prompt is computed, "
         f"{(states + endings) / many:.0f} where a state is computed once. Scores differ by at most {apart:.1g} of 10."
     )
-    table = ["| | s a conversation | conversations/s | time x ours (range) |", "|---|---|---|---|", *rows]
+    table = [
+        "| | s a conversation | conversations/s | time x ours (range) | CPU time x ours (range) |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
     return "\n".join([head, "", *table])
+
+
+def render_ratios(ratios: list[float]) -> str:
+    """The median and the range."""
+    return f"{statistics.median(ratios):.1f}x ({min(ratios):.1f}-{max(ratios):.1f})"
 
 
 def read_corpus() -> tuple[list[Conversation], Rubric]:
@@ -203,7 +234,9 @@ def list_cases(model: str) -> list[Case]:
             Case(f"{name}, short", judge, pick(corpus, 6), rubric),
             Case(f"{name}, long", judge, join(corpus, 3), rubric),
         ]
-    texts = [text for entry in corpus for text in (render_state(entry), *(turn.content for turn in entry.turns))]
+    texts = [
+        text for entry in corpus for text in (render_state(entry, rubric), *(turn.content for turn in entry.turns))
+    ]
     tokenizer = build_tokenizer([*texts, *(entry.question for entry in rubric.criteria)], 2_048)
     tiny, larger = build(tokenizer, 128, 4), build(tokenizer, 384, 12)
     return [

@@ -31,7 +31,9 @@ def test_answers_are_those_of_the_decision_pipeline(
     workshop: Workshop, chat: ChatModel, conversations: list[Conversation]
 ) -> None:
     questions = render_questions(workshop.rulebook.rubric)
-    requests = [{"state": render_state(entry), "questions": questions} for entry in conversations]
+    requests = [
+        {"state": render_state(entry, workshop.rulebook.rubric), "questions": questions} for entry in conversations
+    ]
     merged = chat.model.merge_and_unload() if hasattr(chat.model, "merge_and_unload") else chat.model
     plain = ChatModel(merged, chat.tokenizer)
     pipeline = transformers.pipeline("decision", model=merged, tokenizer=chat.tokenizer)
@@ -74,7 +76,7 @@ def test_training_shows_the_very_prompt_that_judging_asks(workshop: Workshop, ch
     questions = render_questions(rubric)
     rows = rating_rows([rated], rubric, len(questions))
     assert len(rows) == len(questions)
-    request = {"state": render_state(as_conversation(rated)), "questions": questions}
+    request = {"state": render_state(as_conversation(rated), rubric), "questions": questions}
     asked = {
         tuple(inputs["input_ids"][0].tolist()) for inputs, _ in DecisionConfig().prepare_inputs(request, chat.tokenizer)
     }

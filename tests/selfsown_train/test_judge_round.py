@@ -170,7 +170,10 @@ def test_a_batch_holds_both_sides_and_reads_where_the_pipeline_reads(origin: Ben
     pipeline = transformers.pipeline("decision", model=chat.model, tokenizer=chat.tokenizer)
     questions = render_questions(rubric)
     for ask, row in zip(asks, shares, strict=True):
-        request = {"state": render_state(ask.conversation), "questions": {ask.question: questions[ask.question]}}
+        request = {
+            "state": render_state(ask.conversation, rubric),
+            "questions": {ask.question: questions[ask.question]},
+        }
         answer = pipeline(request)[ask.question]
         found = row[0] if ask.question != OVERALL else row @ torch.arange(11.0)
         assert float(found) == pytest.approx(answer["noul" if ask.question != OVERALL else "score"], abs=1e-4)
@@ -232,7 +235,8 @@ def test_its_answers_are_those_of_the_decision_pipeline(origin: Bench, judged: R
     pipeline = transformers.pipeline("decision", model=chat.model, tokenizer=chat.tokenizer)
     rubric = origin.workshop.rulebook.rubric
     requests = [
-        {"state": render_state(entry), "questions": render_questions(rubric)} for entry in origin.data.held_out[:3]
+        {"state": render_state(entry, rubric), "questions": render_questions(rubric)}
+        for entry in origin.data.held_out[:3]
     ]
     both = origin.load(judged)
     with both.rating():

@@ -16,11 +16,12 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.decision import DecisionConfig
 
 from selfsown.conversation import Conversation, Turn
-from selfsown.judge.prompt import render_questions, render_state
+from selfsown.judge import prompt
+from selfsown.judge.prompt import render_questions, render_rubric, render_state
 from selfsown.judgement import Judgement, Unjudged, read_judgement
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown_train import decisions, local_judge
-from selfsown_train.decisions import PACKABLE, can_share, decide
+from selfsown_train import decisions
+from selfsown_train.decisions import PACKABLE, can_share, decide, read_beginning
 from selfsown_train.local_judge import LocalJudge, as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.tiny_base import build_tokenizer
@@ -44,7 +45,7 @@ CHATS = [chat_of(3 + 2 * (n % 7), 2 + 2 * (n % 3), n) for n in range(16)]
 @cache
 def tokenizer() -> Any:
     rubric = load_folder_rulebook(Path(__file__).parents[2]).rubric
-    texts = [render_state(chat) for chat in CHATS] + [entry.question for entry in rubric.criteria]
+    texts = [render_state(chat, rubric) for chat in CHATS] + [entry.question for entry in rubric.criteria]
     return build_tokenizer([*texts * 4, rubric.question, "ABCDEFGHIJK", "Answer Yes or No only."], 900)
 
 
@@ -63,7 +64,7 @@ def model(kind: str) -> ChatModel:
 @pytest.fixture
 def requests(rulebook: Rulebook) -> list[dict[str, Any]]:
     questions = render_questions(rulebook.rubric)
-    return [{"state": render_state(chat), "questions": questions} for chat in CHATS]
+    return [{"state": render_state(chat, rulebook.rubric), "questions": questions} for chat in CHATS]
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +144,40 @@ def test_a_state_that_is_computed_in_pieces_has_the_same_answers(
     assert numbers(decide(chat, requests[:4])) == pytest.approx(whole, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_the_rubric_is_computed_once_for_all_batches(
+    kind: str, rulebook: Rulebook, requests: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, computed, extend = as_judge(model(kind), "test"), list[int](), decisions._extend
+    monkeypatch.setattr(decisions, "_extend", lambda *given: computed.append(len(given[1])) or extend(*given))
+    for at in range(0, 6, 2):
+        judge.judge(CHATS[at : at + 2], rulebook.rubric)
+    wording = tokenizer()(render_rubric(rulebook.rubric))["input_ids"]
+    assert len(computed) == 1
+    assert computed[0] > len(wording)
+    (begun,) = judge._begun.values()
+    assert begun is not None
+    for entry in render_prompts(judge.chat, requests):
+        assert entry.state[: len(begun.ids)] == begun.ids
+        assert len(entry.state) > len(begun.ids)
+
+
+def test_a_beginning_that_a_prompt_has_not_is_not_used(requests: list[dict[str, Any]], rulebook: Rulebook) -> None:
+    chat, other = model("llama"), replace(rulebook.rubric, question="Is it blue?")
+    questions = render_questions(other)
+    strange = [{"state": render_state(entry, other), "questions": questions} for entry in CHATS[:3]]
+    kept = read_beginning(chat, requests)
+    assert kept is not None
+    assert numbers(decide(chat, strange, beginning=kept)) == numbers(decide(chat, strange))
+
+
+def test_another_form_of_the_prompt_is_another_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = as_judge(model("llama"), "test").id
+    assert as_judge(model("llama"), "test").id == before
+    monkeypatch.setattr(prompt, "_INTRODUCTION", "Look at this.")
+    assert as_judge(model("llama"), "test").id != before
+
+
 def test_requests_with_other_questions_go_together(requests: list[dict[str, Any]]) -> None:
     chat, one = model("llama"), requests[0]
     few = {"state": one["state"], "questions": {name: one["questions"][name] for name in ("fair", "overall")}}
@@ -183,9 +218,9 @@ def test_a_long_conversation_has_the_lowest_answers_of_its_windows(
     judge: LocalJudge, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long, asked = chat_of(20, 12, 5), list[Conversation]()
-    ask = local_judge._ask
+    ask = LocalJudge._ask
     with monkeypatch.context() as patch:
-        patch.setattr(local_judge, "_ask", lambda *given: asked.extend(given[1]) or ask(*given))
+        patch.setattr(LocalJudge, "_ask", lambda *given: asked.extend(given[1]) or ask(*given))
         (answer,) = judge.judge([long], rulebook.rubric)
     shown = asked[1:]  # the first is the whole of it
     each = [found for found in judge.judge(shown, rulebook.rubric) if isinstance(found, Judgement)]

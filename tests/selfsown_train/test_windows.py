@@ -6,6 +6,7 @@ import pytest
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.judge.prompt import render_state
+from selfsown.judgement import Rubric
 from selfsown_train.windows import MOST_WINDOWS, decide_windows
 
 
@@ -66,7 +67,6 @@ def test_beginning_and_end_are_read_where_there_are_too_many_windows() -> None:
 
 def test_the_marker_is_that_of_the_shown_window() -> None:
     first, second = decide_windows(TEN, [10] * 10, 60).shown
-    markers = {
-        line.split()[1] for one in (first, second) for line in render_state(one).splitlines() if line[:4] == "END "
-    }
+    states = [render_state(one, Rubric(1, "How good?", ())) for one in (first, second)]
+    markers = {line.split()[1] for state in states for line in state.splitlines() if line[:4] == "END "}
     assert len(markers) == 2

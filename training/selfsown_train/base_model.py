@@ -10,6 +10,7 @@ from pathlib import Path
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
+from selfsown.judge.prompt import form_digest
 from selfsown.judgement import Rubric
 from selfsown_train.corpus import RoundData
 from selfsown_train.libraries import library_versions
@@ -37,12 +38,12 @@ def prepare_base(recipe: Recipe, data: RoundData, rubric: Rubric, cache: Path, r
 
 
 def _key(recipe: Recipe, data: RoundData, rubric: Rubric) -> str:
-    """What decides the weights: values, the conversations and ratings of the base's sources, wording, libraries, seed, threads."""
+    """What decides the weights: values, conversations and ratings of the base's sources, wording, libraries, seed, threads."""
     values = recipe.values
     made_from = [entry.id for entry in data.train if entry.source in recipe.base.sources]
     rated = [entry.rating.id for entry in data.train_ratings if entry.rating.source in recipe.base.sources]
     parts = [values["base"], values["instruction"], recipe.seed, recipe.threads, made_from, rated[:_RATING_TEXTS]]
-    return hashlib.sha256(canonical_bytes([*parts, rubric.digest, library_versions()])).hexdigest()[:16]
+    return hashlib.sha256(canonical_bytes([*parts, rubric.digest, form_digest(), library_versions()])).hexdigest()[:16]
 
 
 def _build(recipe: Recipe, data: RoundData, rubric: Rubric, folder: Path, report: Report) -> None:

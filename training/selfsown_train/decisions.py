@@ -1,15 +1,16 @@
 """Typed decisions by any causal language model: the next-token logits of the option labels, no text generated.
 
 The prompts are those of `transformers.pipeline("decision")` (its `DecisionConfig`), so that its answers and ours are the
-same; the pipeline runs one prompt at a time. Here what the prompts of a batch begin with alike is computed once and
-kept, and all questions about a state run in one row of one pass behind it (`packing`). Models not known to be exact in
-that form run one row a prompt, padded.
+same; the pipeline runs one prompt at a time. Here what all prompts begin with alike is computed once and kept, for one
+batch or for all that are to come, and all questions about a state run in one row of one pass behind it (`packing`).
+Models not known to be exact in that form run one row a prompt, padded.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -32,15 +33,32 @@ _PIECE = 512
 Answers = dict[str, dict[str, Any]]
 
 
-def decide(chat: ChatModel, requests: Sequence[dict[str, Any]], *, share: bool = True) -> list[Answers | int]:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Token ids that prompts begin with, and what the model keeps of them; None of no tokens."""
+
+    ids: Ids
+    memory: DynamicCache | None
+
+
+@torch.inference_mode()
+def read_beginning(chat: ChatModel, requests: Sequence[dict[str, Any]]) -> Beginning | None:
+    """What the states of these requests begin with alike, for `decide`; None where the model cannot share."""
+    return _begin(chat, [entry.state for entry in render_prompts(chat, requests)]) if can_share(chat) else None
+
+
+def decide(
+    chat: ChatModel, requests: Sequence[dict[str, Any]], *, share: bool = True, beginning: Beginning | None = None
+) -> list[Answers | int]:
     """The answers to each request by question name, or the length of its longest prompt where that is over the window.
 
     Answers have the System One form: {"type": "noul", "noul": p} or {"type": "score", "score": expected level, …}.
-    `share=False` computes every prompt from its first token, as models do that cannot share.
+    `share=False` computes every prompt from its first token, as models do that cannot share. A `beginning` that all
+    prompts have is not computed again.
     """
     prompts = render_prompts(chat, requests)
     fitting = [number for number, entry in enumerate(prompts) if entry.longest <= chat.context]
-    found = _answer(chat, [prompts[number] for number in fitting], share=share and can_share(chat))
+    found = _answer(chat, [prompts[number] for number in fitting], share and can_share(chat), beginning)
     answers: list[Answers | int] = [entry.longest for entry in prompts]
     for number, answer in zip(fitting, found, strict=True):
         answers[number] = answer
@@ -57,26 +75,27 @@ def can_share(chat: ChatModel) -> bool:
 
 
 @torch.inference_mode()
-def _answer(chat: ChatModel, prompts: list[Prompts], *, share: bool) -> list[Answers]:
+def _answer(chat: ChatModel, prompts: list[Prompts], share: bool, beginning: Beginning | None) -> list[Answers]:
     answers: list[Answers] = [{} for _ in prompts]
-    plan = _answer_shared(chat, prompts) if share else _answer_plain(chat, prompts)
+    plan = _answer_shared(chat, prompts, beginning) if share else _answer_plain(chat, prompts)
     for number, asked, logits in plan:
         probabilities = logits[list(asked.labels)].float().softmax(-1).tolist()
         answers[number][asked.question.name] = asked.question.answer(probabilities)
     return answers
 
 
-def _answer_shared(chat: ChatModel, prompts: list[Prompts]) -> Iterable[tuple[int, Asked, torch.Tensor]]:
+def _answer_shared(
+    chat: ChatModel, prompts: list[Prompts], kept: Beginning | None
+) -> Iterable[tuple[int, Asked, torch.Tensor]]:
     """(number of the prompts, question, logits over the vocabulary), from rows of all endings of a state."""
     by_form: dict[int, list[int]] = {}
     for number, entry in enumerate(prompts):
         by_form.setdefault(len(entry.endings), []).append(number)
     for numbers in by_form.values():
         states = [prompts[number].state for number in numbers]
-        start = shared_start(states) if len(states) > 1 else 0
-        memory = _extend(chat, states[0][:start], None)
+        beginning = kept if kept and all(_follows(state, kept) for state in states) else _begin(chat, states)
         for group in decide_buckets(numbers, lambda number: _row_ids(prompts[number]), _most_tokens(chat)):
-            logits = _run_rows(chat, [prompts[number] for number in group], start, memory)
+            logits = _run_rows(chat, [prompts[number] for number in group], beginning)
             for number, row in zip(group, logits, strict=True):
                 yield from ((number, asked, one) for asked, one in zip(prompts[number].asked, row, strict=True))
 
@@ -85,8 +104,18 @@ def _row_ids(prompts: Prompts) -> Ids:
     return tuple(token for part in (prompts.state, *prompts.endings) for token in part)
 
 
-def _run_rows(chat: ChatModel, prompts: list[Prompts], start: int, memory: DynamicCache | None) -> torch.Tensor:
+def _begin(chat: ChatModel, states: list[Ids]) -> Beginning:
+    ids = states[0][: shared_start(states)] if len(states) > 1 else ()
+    return Beginning(ids, _extend(chat, ids, None))
+
+
+def _follows(state: Ids, beginning: Beginning) -> bool:
+    return len(state) > len(beginning.ids) and state[: len(beginning.ids)] == beginning.ids
+
+
+def _run_rows(chat: ChatModel, prompts: list[Prompts], beginning: Beginning) -> torch.Tensor:
     """Logits (rows, endings, vocabulary)."""
+    start, memory = len(beginning.ids), beginning.memory
     if len(prompts) == 1 and len(prompts[0].state) - start > _LONG:
         memory = _extend(chat, prompts[0].state[start:], copy.deepcopy(memory))
         start = len(prompts[0].state)

@@ -32,7 +32,7 @@ def encode_prompts(
 ) -> dict[str, Prompt]:
     """The prompts of some of the rubric's questions, by question; they may be longer than the window."""
     known = render_questions(rubric)
-    request = {"state": render_state(conversation), "questions": {name: known[name] for name in questions}}
+    request = {"state": render_state(conversation, rubric), "questions": {name: known[name] for name in questions}}
     found = {}
     for inputs, (question,) in DecisionConfig().prepare_inputs(request, chat.tokenizer):
         ids = inputs["input_ids"][0].tolist()[: int(inputs["marks"][-1])]

@@ -35,7 +35,7 @@ def rating_rows(rated: Sequence[RatedConversation], rubric: Rubric, questions_pe
     for entry in rated:
         answered = [name for name in questions if name == OVERALL or name in entry.rating.criteria]
         for name in _choose(answered, entry.rating.id, questions_per_rating):
-            prompt = _render_prompt(as_conversation(entry), name, questions[name])
+            prompt = _render_prompt(render_state(as_conversation(entry), rubric), name, questions[name])
             rows.append((prompt, Turn("assistant", _label(name, entry.rating))))
     return rows
 
@@ -51,12 +51,12 @@ def _label(name: str, rating: Rating) -> str:
     return "Yes" if rating.criteria[name] else "No"
 
 
-def _render_prompt(conversation: Conversation, name: str, question: dict[str, Any]) -> Turn:
+def _render_prompt(state: str, name: str, question: dict[str, Any]) -> Turn:
     """The user message that `transformers` renders for this question: training and judging must show the same text."""
     from transformers.decision.configuration_utils import DecisionConfig
     from transformers.decision.template_utils import DECISION_PROMPT, parse_questions
     from transformers.utils.chat_template_utils import _compile_jinja_template
 
     parsed = parse_questions({name: question}, DecisionConfig())[0]
-    text = _compile_jinja_template(DECISION_PROMPT).render(state=render_state(conversation), question=parsed)
+    text = _compile_jinja_template(DECISION_PROMPT).render(state=state, question=parsed)
     return Turn("user", text)

@@ -7,6 +7,7 @@ prompts. Prompts of one state differ only after it, so what they begin with alik
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from transformers.decision import DecisionConfig, label_token_ids, parse_questio
 from transformers.decision.template_utils import DECISION_PROMPT, Question
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
+from selfsown.judge.prompt import form_digest
 from selfsown_train.model import ChatModel
 
 Ids = tuple[int, ...]
@@ -41,6 +43,11 @@ class Prompts:
     def longest(self) -> int:
         """The tokens of the longest prompt."""
         return len(self.state) + max(map(len, self.endings))
+
+
+def prompt_digest() -> str:
+    """Twelve hex digits over the form of the prompts: ours of the state and the questions, and that of transformers."""
+    return hashlib.sha256(f"{form_digest()}\n{DECISION_PROMPT}".encode()).hexdigest()[:12]
 
 
 def render_prompts(chat: ChatModel, requests: Sequence[Mapping[str, Any]]) -> list[Prompts]:

@@ -105,7 +105,7 @@ def test_scripted_tables_give_the_expected_scores(say, rulebook, judge_at):
         if is_level(request):
             high = shares["fair"]
             return {"B": (1 - high) * 0.9, "M": high * 0.5, "▁M": high * 0.4, "The": 0.1}
-        name = next(item.name for item in rubric.criteria if item.question in text)
+        name = next(item.name for item in rubric.criteria if f"\n\n{item.name}?\n" in text)
         yes = shares[name]
         return {"Yes": yes * 0.5, "Ġyes": yes * 0.25, "Y": yes * 0.1, "No": (1 - yes) * 0.85, "It": 0.1, "I": 0.05}
 

@@ -28,8 +28,8 @@ Alternative = tuple[str, float]
 
 
 def render_requests(conversation: Conversation, rubric: Rubric) -> dict[str, str]:
-    """The user message for every question by its name: the conversation as data, the question, how to answer."""
-    state = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", render_state(conversation))
+    """The user message for every question by its name: the rubric, the conversation as data, the question, how to answer."""
+    state = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", render_state(conversation, rubric))
     return {name: f"{state}\n\n{render_question(question)}" for name, question in render_questions(rubric).items()}
 
 
