@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 Part: TypeAlias = Mapping[str, Any]
 
+NAMES = ("human.svg", "learning.svg", "reliability.svg")
+
 _COLOURS = ("#1f5fa8", "#c8551b", "#2b8a4b", "#8b3fa0")
 _GREY = "#8a8a8a"
 _WIDTH, _HEIGHT = 3.6, 2.6  # inches of a panel
 _MOST_PANELS = 4
+_LEAST_PANELS = 1.6  # of room, so that a legend finds some
 _NOTHING_KNOWN = {"auc": 0.5, "accuracy": 0.5, "spearman": 0.0}
 _WORDS = {"auc": "AUC", "accuracy": "pair accuracy", "spearman": "Spearman"}
 
@@ -43,7 +46,7 @@ def _paint(panels: Sequence[Callable[[Axes], None]]) -> bytes:
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")  # a name in a script that the font does not have
-        figure = Figure(figsize=(_WIDTH * len(panels), _HEIGHT), layout="constrained")
+        figure = Figure(figsize=(_WIDTH * max(len(panels), _LEAST_PANELS), _HEIGHT), layout="constrained")
         for axes, draw in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             draw(axes)
             axes.spines[["top", "right"]].set_visible(False)
@@ -84,7 +87,7 @@ def _learning(part: Part, _: Sequence[str]) -> list[Callable[[Axes], None]]:
         axes.set_xticks([math.sqrt(count) for count in counts], [str(count) for count in counts])
         axes.set(xlabel=f"ratings of {shown_name(part['set'])}", ylabel="AUC on the other half")
         axes.grid(axis="y", color="#e4e4e4", lw=0.6)
-        axes.legend(frameon=False, loc="lower right")
+        axes.legend(frameon=False, loc="upper left")
 
     return [draw]
 

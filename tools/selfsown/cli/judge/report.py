@@ -77,11 +77,15 @@ def read_results(path: Path) -> Mapping[str, Any]:
 
 
 def write_card(results: Mapping[str, Any], target: Path, pictures: ModuleType) -> None:
-    """The page, the pictures and the results. The page comes last: what it links to is there."""
+    """The page, the pictures and the results. The page comes last: what it links to is there. Pictures of before go."""
     folder = target.parent / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in pictures.draw_pictures(results):
-        write_atomically(folder / name, content)
+    drawn: dict[str, bytes] = dict(pictures.draw_pictures(results))
+    for name in pictures.NAMES:
+        if name in drawn:
+            write_atomically(folder / name, drawn[name])
+        else:
+            (folder / name).unlink(missing_ok=True)
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     write_atomically(folder / DATA, orjson.dumps(results, option=options))
     write_atomically(target, _part("page").render_card(results).encode())
