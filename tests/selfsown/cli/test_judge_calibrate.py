@@ -17,9 +17,12 @@ from selfsown.errors import SelfsownError, UsageError
 
 @pytest.fixture
 def garden(checkout, tmp_path, monkeypatch, commit_all):
-    """The project's rules and starter ratings in a repository of their own."""
+    """The project's rules, and of its ratings those that its authors gave of the first conversations, in a repository."""
     for folder in ("schema", "corpus"):
         shutil.copytree(checkout / folder, tmp_path / "garden" / folder)
+    for number, shard in enumerate(sorted((tmp_path / "garden/corpus/ratings").rglob("*.jsonl"))):
+        lines = [line for line in shard.read_bytes().splitlines(keepends=True) if b'"role":"author"' in line]
+        shard.write_bytes(b"".join(lines) if number < 8 else b"")
     commit_all(tmp_path / "garden")
     monkeypatch.chdir(tmp_path / "garden")
     return tmp_path / "garden"

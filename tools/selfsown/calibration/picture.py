@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BLUE, _GREEN, _RED, _GREY = "#1f5fa8", "#2b8a4b", "#a01f3c", "#8a8a8a"
+_AREA = 600.0  # of all bins together, in square points
 
 
 def draw_reliability(calibration: Calibration, kind: str) -> bytes:
@@ -51,5 +52,6 @@ def _draw_bins(place: Axes, calibration: Calibration) -> None:
         place.axhline(calibration.positives / calibration.n, color=_BLUE, label="base rate: too few ratings for more")
         return
     promised, came = [it.promised for it in measured.bins], [it.accepted for it in measured.bins]
-    label = f"{len(measured.bins)} bins of about {measured.bins[0].n} ratings, ECE {measured.ece:.3f}"
-    place.plot(promised, came, color=_BLUE, marker="o", markersize=5, linewidth=1.2, label=label)
+    place.plot(promised, came, color=_BLUE, linewidth=1.2, label=f"what came of it: ECE {measured.ece:.3f}")
+    sizes = [_AREA * entry.n / calibration.n for entry in measured.bins]
+    place.scatter(promised, came, s=sizes, color=_BLUE, label=f"{len(measured.bins)} bins, as large as they are")
