@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from transformers import AutoConfig, AutoModelForCausalLM
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.trainers import BpeTrainer
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 from transformers.decision import DecisionConfig
 
 from selfsown.conversation import Conversation, Turn
@@ -20,7 +23,8 @@ from selfsown.judge import prompt
 from selfsown.judge.prompt import render_questions, render_rubric, render_state
 from selfsown.judgement import Judgement, Unjudged, read_judgement
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown_train import decisions
+from selfsown_train import decisions, typed_prompts
+from selfsown_train.chat_template import PLAIN
 from selfsown_train.decisions import PACKABLE, can_share, decide, read_beginning
 from selfsown_train.local_judge import LocalJudge, as_judge
 from selfsown_train.model import ChatModel
@@ -191,11 +195,35 @@ def test_requests_with_other_questions_go_together(requests: list[dict[str, Any]
         assert answer["noul"] == pytest.approx(whole["fair"]["noul"], abs=1e-5)
 
 
-def test_prompts_are_those_that_the_pipeline_encodes(requests: list[dict[str, Any]]) -> None:
+def encodings(requests: list[dict[str, Any]], known: Any) -> list[list[list[int]]]:
     config = DecisionConfig()
-    for request, ours in zip(requests, render_prompts(model("llama"), requests), strict=True):
-        theirs = [inputs["input_ids"][0].tolist() for inputs, _ in config.prepare_inputs(request, tokenizer())]
-        assert [[*ours.state, *ending] for ending in ours.endings] == theirs
+    return [[one["input_ids"][0].tolist() for one, _ in config.prepare_inputs(entry, known)] for entry in requests]
+
+
+def test_prompts_are_those_that_the_pipeline_encodes(requests: list[dict[str, Any]]) -> None:
+    open_ended = [{**entry, "state": f"{entry['state']}!\n"} for entry in requests[:2]]
+    odd = [{"state": "x7", "questions": {"overall": requests[0]["questions"]["overall"]}}]
+    for asked in (requests, open_ended, requests[:2] + odd):
+        found = [[[*one.state, *ending] for ending in one.endings] for one in render_prompts(model("llama"), asked)]
+        assert found == encodings(asked, tokenizer())
+
+
+def test_a_vocabulary_with_tokens_over_line_breaks_is_asked_for_every_prompt(requests: list[dict[str, Any]]) -> None:
+    """Such a tokenizer joins the last digit of the marker and what follows it, so no prompt tells of another."""
+    joining = Tokenizer(BPE())
+    joining.decoder = tokenizer().backend_tokenizer.decoder
+    digits = [f"{digit}\n" for digit in "0123456789abcdef"]
+    texts = [f"{digit}\n\n{name}?" for digit in digits for name in requests[0]["questions"]]
+    alphabet = [chr(at) for at in range(10, 127)]
+    joining.train_from_iterator(
+        [*texts * 20, *["Yes", "No"] * 4_000],
+        BpeTrainer(vocab_size=400, initial_alphabet=alphabet, special_tokens=["<pad>"]),
+    )
+    fast = PreTrainedTokenizerFast(tokenizer_object=joining, pad_token="<pad>", chat_template=PLAIN)
+    chat = ChatModel(model("llama").model, fast)
+    found = [[[*one.state, *ending] for ending in one.endings] for one in render_prompts(chat, requests)]
+    assert not typed_prompts._ends_before_lines(fast)
+    assert found == encodings(requests, fast)
 
 
 def test_what_prompts_share_leaves_each_something_of_its_own() -> None:

@@ -3,13 +3,19 @@
 The pipeline renders and encodes one question at a time and lists the whole vocabulary for every request; for a small
 model that takes longer than the model. Here a question is rendered once and the tokenizer is called once for all
 prompts. Prompts of one state differ only after it, so what they begin with alike has to be computed only once.
+
+Where a token always ends where the state ends, the first question's prompt says how the others are encoded: the tokens
+before that place do not depend on what follows, nor those after it on what precedes. It does where the state ends with
+a letter or digit of ASCII, as ours do, and no token of the vocabulary holds one in front of a line break.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from transformers.decision import DecisionConfig, label_token_ids, parse_questions
@@ -58,9 +64,20 @@ def render_prompts(chat: ChatModel, requests: Sequence[Mapping[str, Any]]) -> li
     known = {id(entry["questions"]): entry["questions"] for entry in requests}
     read = {key: _read(chat, questions) for key, questions in known.items()}
     asked = [read[id(entry["questions"])] for entry in requests]
-    texts = [entry["state"] + one.text for entry, asking in zip(requests, asked, strict=True) for one in asking]
-    encoded = iter(_encode(chat, texts))
-    return [_split([next(encoded) for _ in asking], asking) for asking in asked]
+    if not (
+        all(re.search("[0-9A-Za-z]$", entry["state"]) for entry in requests) and _ends_before_lines(chat.tokenizer)
+    ):
+        return _encode_all(chat, [(entry["state"], asking) for entry, asking in zip(requests, asked, strict=True)])
+    first = {id(entry["questions"]): entry for entry in requests}
+    samples = _encode_all(chat, [(entry["state"], read[key]) for key, entry in first.items()])
+    endings = {key: sample.endings for key, sample in zip(first, samples, strict=True)}
+    whole = _encode(chat, [entry["state"] + asking[0].text for entry, asking in zip(requests, asked, strict=True)])
+    return [
+        Prompts(ids[: len(ids) - len(found[0])], found, asking)
+        for ids, asking, found in zip(
+            whole, asked, (endings[id(entry["questions"])] for entry in requests), strict=True
+        )
+    ]
 
 
 def shared_start(sequences: Sequence[Ids]) -> int:
@@ -80,6 +97,18 @@ def _read(chat: ChatModel, questions: dict[str, Any]) -> tuple[Asked, ...]:
         )
         for question in parse_questions(questions, DecisionConfig())
     )
+
+
+@lru_cache(maxsize=2)
+def _ends_before_lines(tokenizer: Any) -> bool:
+    """Whether no token goes on over a line break: as it is written, or as byte-level vocabularies write it."""
+    return not any(re.search("[0-9A-Za-z][\\n\u010a]", token) for token in tokenizer.get_vocab())
+
+
+def _encode_all(chat: ChatModel, pairs: Sequence[tuple[str, tuple[Asked, ...]]]) -> list[Prompts]:
+    """Every prompt by itself."""
+    encoded = iter(_encode(chat, [state + one.text for state, asking in pairs for one in asking]))
+    return [_split([next(encoded) for _ in asking], asking) for _, asking in pairs]
 
 
 def _encode(chat: ChatModel, texts: list[str]) -> list[Ids]:
