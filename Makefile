@@ -44,7 +44,7 @@ benchmarks: $(INSTALLED)
 
 # What lies beside the checkout is measured on, where it is there; the card says what was left out.
 judge-report: $(INSTALLED) $(MODELS)
-	$(BIN)/selfsown judge report $(if $(wildcard $(DATA)/human),--human $(DATA)/human) $(if $(wildcard $(DATA)/attacks),--attack-texts $(DATA)/attacks) $(if $(wildcard $(DATA)/chats),--chats $(DATA)/chats)
+	$(BIN)/selfsown judge report --human tests/rated $(wildcard $(DATA)/human) $(if $(wildcard $(DATA)/attacks),--attack-texts $(DATA)/attacks) $(if $(wildcard $(DATA)/chats),--chats $(DATA)/chats)
 
 install: $(INSTALLED) $(MODELS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from selfsown.card.bench import TRIVIAL, Asked, Bench, Json, measures_json
@@ -16,9 +16,10 @@ from selfsown.evaluation.read import list_files, read_comparisons, survey
 _SHOWN = {"rated": ("auc", "spearman", "kappa", "ece"), "paired": ("accuracy",)}
 
 
-def measure_human(bench: Bench, folder: Path) -> Json:
-    """Every .jsonl file of a folder. Raises UsageError on a line that is no comparison."""
-    sets = [_measure_set(bench, path, read_people(path)) for path in list_files(folder)]
+def measure_human(bench: Bench, folders: Iterable[Path]) -> Json:
+    """Every .jsonl file of the folders. Raises UsageError on a line that is no comparison."""
+    files = [path for folder in folders for path in list_files(folder)]
+    sets = [_measure_set(bench, path, read_people(path)) for path in files]
     return {"sets": [entry for entry in sets if entry]}
 
 

@@ -1,4 +1,4 @@
-"""`selfsown judge fit`: the head of the offline judge, fitted on the corpus at HEAD and, where named, on rated files."""
+"""`selfsown judge fit`: the head of the offline judge and its probe, fitted on the corpus at HEAD and, where named, on rated files."""
 
 from __future__ import annotations
 
@@ -50,16 +50,21 @@ def run(args: argparse.Namespace) -> int:
     module = _part("head")
     terms, measurements = _part("terms"), _part("measurements")
     groups = args.groups.split(",") if args.groups else list(measurements.GROUPS)
-    gauges = measurements.open_gauges(groups)
+    measurements.check_groups(groups)
     with open_repository() as repository:
         target = (args.output or repository.root / module.HEAD).resolve()
         rubric = load_folder_rulebook(repository.root).rubric
         commit = repository.resolve("HEAD")
-        examples = [*read_own(repository, rubric, args), *_part("examples").people_examples(read_people(args.rated))]
-        with _part("store").MeasurementStore(repository.root / _part("judge").STORE) as store:
-            numbers = measure(examples, gauges, store)
+        own = read_own(repository, rubric, args)
+        examples = [*own, *_part("examples").people_examples(read_people(args.rated))]
         facts = {"commit": commit, **_part("fit").describe(examples)}
-        head = _part("fit").fit_head(examples, numbers, rubric, terms.terms_within(groups), provenance=facts)
+        with _part("store").MeasurementStore(repository.root / _part("judge").STORE) as store:
+            probe = None
+            if "steering" in groups:
+                probe, facts["probe"] = fit_probe(own, store)
+            numbers = measure(examples, measurements.open_gauges(groups, probe, store), store)
+        fitted = _part("fit").fit_head
+        head = fitted(examples, numbers, rubric, terms.terms_within(groups), provenance=facts, probe=probe)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, module.write_head(head))
     origins = ", ".join(f"{count} {origin}" for origin, count in facts["examples"].items())
@@ -89,6 +94,14 @@ def read_people(paths: list[Path]) -> Iterator[Any]:
             first = found.problems[0]
             raise UsageError(f"{first.path}:{first.line}: {first.message}", first.tip)
         yield from read.read_comparisons(files, texts.find_texts(find_checkout(), found.elsewhere))
+
+
+def fit_probe(own: list[Any], store: Any) -> Any:
+    """The probe of our own examples, and what is told of it, under a progress bar; what is encoded already costs nothing."""
+    module, encode = _part("probe_fit"), _part("measurements").open_speech(store)
+    honest, said_units = module.honest_conversations(own), _part("probe").said_units
+    said = [said_units(*encode(one.conversation)) for one in progress(honest, "encoding", len(honest))]
+    return module.fit_probe(honest, said, module.attack_units(encode))
 
 
 def measure(examples: list[Any], gauges: Any, store: Any) -> dict[str, tuple[float, ...]]:

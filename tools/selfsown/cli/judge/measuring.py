@@ -143,16 +143,19 @@ def ask_texts(spec: str, texts: Sequence[Sequence[tuple[str, str]]]) -> list[Jud
 
 
 def _human(work: Work) -> Json:
-    folder = work.args.human
+    folders = work.args.human
     return (
-        measure_human(work.bench, folder) if folder else {"left_out": "no folder of files that people rated was given"}
+        measure_human(work.bench, folders)
+        if folders
+        else {"left_out": "no folder of files that people rated was given"}
     )
 
 
 def _learning(work: Work) -> Json:
-    asked, folder = work.offline(), work.args.human
-    path = folder / f"{ACCEPTABILITY}.jsonl" if folder else None
-    if asked is None or path is None or not path.is_file():
+    asked = work.offline()
+    places = (folder / f"{ACCEPTABILITY}.jsonl" for folder in work.args.human)
+    path = next((place for place in places if place.is_file()), None)
+    if asked is None or path is None:
         return {"left_out": f"it needs the offline judge and {ACCEPTABILITY}.jsonl among the files that people rated"}
     items = read_people(path)
     kept = take(items, work.bench.sizes.turns, work.bench.seed) if work.args.quick else items

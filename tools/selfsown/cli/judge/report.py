@@ -34,7 +34,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SPEC",
         help=f"may be given several times; default: offline where it is fitted, features, the live round. {SPEC_HELP}",
     )
-    parser.add_argument("--human", type=Path, metavar="DIR", help="files that people rated (docs/evaluation.md)")
+    parser.add_argument(
+        "--human",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders of files that people rated (docs/evaluation.md)",
+    )
     parser.add_argument("--attack-texts", type=Path, metavar="DIR", help="instructions by category (docs/attacks.md)")
     parser.add_argument("--chats", type=Path, metavar="DIR", help="ordinary conversations, JSON lines with messages")
     parser.add_argument("--resamples", type=_count, default=1000, metavar="N", help="of each interval (default: 1,000)")
@@ -50,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if root is None and args.output is None:
         raise UsageError("there is no checkout to write the card of", "run it in a Selfsown checkout, or name a FILE")
     target = (args.output or Path(root or ".") / CARD).resolve()
-    for folder in (args.human, args.attack_texts, args.chats):
+    for folder in (*args.human, args.attack_texts, args.chats):
         if folder is not None and not folder.is_dir():
             raise UsageError(f"there is no folder {folder}", "name one that is there, or leave the option out")
     pictures = _part("pictures")  # before anything is measured: its library may be missing
