@@ -136,14 +136,10 @@ def reason(why: Reason, review: Review) -> str:
 def scale(review: Review) -> str:
     """What the score means."""
     low, high = review.bands.advise_against, review.bands.recommend
-    recommends = (
-        f"From {high:g} on, the review recommends"
-        if review.hold
-        else "The review recommends what lies in the accepting band"
-    )
+    which = f"From {high:g} on, the review recommends" if review.hold else "The review recommends what a band accepts"
     return (
-        f"A score is out of 10, two points for each of five yes-or-no questions. {recommends}; "
-        f"up to {low:g}, it advises against.{measured(review)}"
+        f"A score is out of 10, two points for each of five yes-or-no questions. {which}; "
+        f"up to {low:g}, it advises against.{measured(review)}{drift(review)}"
     )
 
 
