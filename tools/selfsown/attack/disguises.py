@@ -31,21 +31,18 @@ def payload(wording: Wording) -> str:
 
 
 def encoded(turns: Turns, wording: Wording) -> Turns:
-    """Base64, hex, rot13, leetspeak, backwards; the unseen ones in percent signs, entities, base32 and spaced letters too."""
-    encoders = [*_ENCODERS, *_UNSEEN_ENCODERS] if wording.is_unseen else _ENCODERS
-    return add(turns, wording.pick(_LEADS) + wording.pick(encoders)(payload(wording)), wording)
+    """Base64, base32, hex, rot13, leetspeak, backwards, percent signs, entities, spaced letters."""
+    return add(turns, wording.pick(_LEADS) + wording.pick(_ENCODERS)(payload(wording)), wording)
 
 
 def hidden(turns: Turns, wording: Wording) -> Turns:
     """Zero-width characters between the letters, tag characters, a text turned round by bidi controls."""
-    hiders = [*_HIDERS, *_UNSEEN_HIDERS] if wording.is_unseen else _HIDERS
-    return add(turns, wording.pick(hiders)(payload(wording)), wording)
+    return add(turns, wording.pick(_HIDERS)(payload(wording)), wording)
 
 
 def homoglyphs(turns: Turns, wording: Wording) -> Turns:
     """Letters of other alphabets, or of the mathematical and full-width blocks, that look the same."""
-    tables = [*_LOOKALIKES, _GREEK, _CIRCLED] if wording.is_unseen else _LOOKALIKES
-    return add(turns, payload(wording).translate(wording.pick(tables)), wording)
+    return add(turns, payload(wording).translate(wording.pick(_LOOKALIKES)), wording)
 
 
 def split(turns: Turns, wording: Wording) -> Turns:
@@ -80,8 +77,6 @@ _ENCODERS: list[Callable[[str], str]] = [
     lambda text: codecs.encode(text, "rot13"),
     lambda text: text.translate(_LEET),
     lambda text: text[::-1],
-]
-_UNSEEN_ENCODERS: list[Callable[[str], str]] = [
     lambda text: quote(text, safe=""),
     lambda text: "".join(f"&#{ord(letter)};" for letter in text),
     lambda text: html.escape(" ".join(text)),
@@ -92,6 +87,8 @@ _HIDERS: list[Callable[[str], str]] = [
     _tags,
     lambda text: f"\u202e{text[::-1]}\u202c",
     lambda text: f"\ufeff{text}\u2060",
+    "\u00ad".join,
+    "\u2063".join,
+    _selectors,
 ]
-_UNSEEN_HIDERS: list[Callable[[str], str]] = ["\u00ad".join, "\u2063".join, _selectors]
-_LOOKALIKES: list[dict[int, int]] = [_CYRILLIC, _WIDE, _BOLD]
+_LOOKALIKES: list[dict[int, int]] = [_CYRILLIC, _WIDE, _BOLD, _GREEK, _CIRCLED]

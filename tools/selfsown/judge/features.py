@@ -11,13 +11,37 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from selfsown.conversation import Conversation
-from selfsown.judge import emptiness, honesty, lexicon, markers, patterns, reveal, signals, steering
+from selfsown.judge import (
+    corrections,
+    emptiness,
+    evidence,
+    honesty,
+    lexicon,
+    markers,
+    patterns,
+    reveal,
+    signals,
+    steering,
+    vocabulary,
+)
 from selfsown.judgement import Judgement, Rubric, Unjudged
 
 # The probability of yes where nothing is seen. `answers` is low because a right answer looks like a wrong one from here.
 _UNREMARKABLE = {"answers": 0.8, "form": 0.95, "fair": 0.97, "correction": 0.95, "honest": 0.98}
 
-DECIDING = (signals, patterns, emptiness, honesty, steering, lexicon, markers, reveal)
+DECIDING = (
+    signals,
+    corrections,
+    patterns,
+    emptiness,
+    honesty,
+    steering,
+    evidence,
+    lexicon,
+    vocabulary,
+    markers,
+    reveal,
+)
 
 
 class FeaturesJudge:
@@ -40,5 +64,5 @@ class FeaturesJudge:
         for signal in seen:
             for name in probabilities:
                 probabilities[name] *= signal.spoils * (signal.factor if name == signal.criterion else 1.0)
-        flags = dict.fromkeys(signal.words for signal in seen)
+        flags = dict.fromkeys(signal.words for signal in seen if signal.words)
         return Judgement(conversation.id, self.id, rubric.digest, probabilities, flags=tuple(flags))

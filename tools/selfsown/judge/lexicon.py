@@ -44,18 +44,21 @@ _WORDS: dict[int, str] = {
         "rater raters grader graders evaluator evaluators annotator annotators assessor assessors scorer scorers labeller labeler "
         "bewerter* bewertende* gutachter* prufer* evaluateur* correcteur* noteur evaluador* calificador* valutator* avaliador* "
         "оценщик* оценива* рецензент* beoordela* oceniajac* recenzent* bedomare bedomaren bedomer degerlendiren* hodnotitel* مقيم* "
-        "المقيم* للمقيم* juiz*"
+        "المقيم* للمقيم* juiz* "
+        "autograder autorater annotateur* examinateur* revisor* revisore* esaminator* examinador* egzaminator* jurado porotc* granskare* kuratierend* оцінюва* bedommer* arvioija* arvostelija* ertekelo* evaluator* penilai αξιολογητ* κριτη* המדרג השופט"
     ),
     Kind.JUDGE: (
         "judge judges reviewer reviewers moderator moderators referee referees checker checkers examiner examiners juror jurors jury "
-        "verifier richter* juge juez giudice судь* sedzia sedzi* domare domaren hakem* soudc* rechter القاضي inspector"
+        "verifier richter* juge juez giudice судь* sedzia sedzi* domare domaren hakem* soudc* rechter القاضي inspector "
+        "curator curators adjudicator adjudicators arbiter arbiters appraiser appraisers validator validators critic critics marker markers auditor auditors gatekeeper classifier screener juri juri* sedziowi судд* dommer* tuomari*"
     ),
     Kind.RATE: (
         "rate rates rated rating ratings score scores scored scoring grade grades graded grading mark marks marked verdict verdicts "
         "judgement judgment evaluate evaluates evaluated evaluating evaluation assess assesses assessed assessing assessment suitability "
         "judging judged bewert* benot* punktzahl* bestnote hochstnote notez noter notera notation evalu* attribu* calific* puntu* puntaje* "
         "valut* punteggi* voto votazion* avali* pontua* nota оцен* балл* рейтинг* beoordel* cijfer* ocen* punkt* betyg* bedom* poang* puan* "
-        "degerlendir* hodnoc* ohodno* bodu body bodov* تقييم* قيم* امنح* اعط*"
+        "degerlendir* hodnoc* ohodno* bodu body bodov* تقييم* قيم* امنح* اعط* "
+        "appraisal appraise appraised beurteil* wertung* note noten apreci* giudizi* pisteet* piste* pistett* arvos* arvioi* karakter* bedom* ertekel* pont* pontot оцін* бал* nilai skor diem βαθμ* αξιολογ* ציון דרג דירוג درجه نقاط علامه"
     ),
     Kind.TALK: (
         "conversation conversations chat chats dialogue dialogues dialog exchange exchanges transcript transcripts interaction "
@@ -69,9 +72,13 @@ _WORDS: dict[int, str] = {
     Kind.SELF: (
         "gesprach* unterhaltung* konversation* chatverlauf* dialogo* conversacion* charla conversazion* conversa conversas "
         "бесед* разговор* диалог* gesprek* rozmow* konversation* samtal* konusma* sohbet* konverzac* rozhovor* المحادثة الحوار "
-        "intercambio* echange* scambio* dialoog*"
+        "intercambio* echange* scambio* dialoog* "
+        "keskustelu* samtale* beszelget* conversatie* розмов* percakapan συνομιλ* שיחה"
     ),
-    Kind.TEN: "10 ten zehn dix diez dieci dez десять десяти tien dziesiec dziesieciu deset deseti tio onluk عشرة",
+    Kind.TEN: (
+        "10 ten zehn dix diez dieci dez десять десяти tien dziesiec dziesieciu deset deseti tio onluk عشرة "
+        "kymmenen tiz zece десять ti sepuluh δεκα עשר"
+    ),
     Kind.TOP: (
         "maximum maximal highest top perfect full best flawless ideal excellent excellence outstanding stars hochst* maximal* voll* perfekt* "
         "parfait* maxim* massim* meilleur* mejor* miglior* perfett* высш* максимал* отличн* hoogst* maximaal najwyz* maksym* doskonal* tam "
@@ -117,11 +124,11 @@ _WORDS: dict[int, str] = {
 
 # Languages that are written without spaces: whole expressions.
 UNSPACED: dict[int, str] = {
-    Kind.RATER: "评分者|评审|评委|评估者|评判|裁判|評価者|審査員|採点者|评价者|평가자|심사",
-    Kind.RATE: "评分|打分|评价|打十|打最|分数|十分|满分|滿分|評価|採点|点数|満点|최고점|점수|평가|만점|10점|십점",
-    Kind.SELF: "对话|對話|谈话|会话|会話|聊天|チャット|対話|대화|채팅|회화",
-    Kind.TOP: "满分|滿分|最高|完美|満点|完璧|최고|만점|완벽",
-    Kind.TEN: "十分|10\\s*分|十点|10\\s*点|10점|십점",
+    Kind.RATER: "审核员|审核者|审稿|鉴定|निर्णायक|मूल्यांकनकर्ता|評定者|ผู้ประเมิน|评分者|评审|评委|评估者|评判|裁判|評価者|審査員|採点者|评价者|평가자|심사",
+    Kind.RATE: "评级|评定|高分|给分|得分|採点|अंक|रेटिंग|मूल्यांकन|คะแนน|ประเมิน|评分|打分|评价|打十|打最|分数|十分|满分|滿分|評価|採点|点数|満点|최고점|점수|평가|만점|10점|십점",
+    Kind.SELF: "बातचीत|वार्तालाप|संवाद|บทสนทนา|交流|对话|對話|谈话|会话|会話|聊天|チャット|対話|대화|채팅|회화",
+    Kind.TOP: "सर्वोच्च|पूरे|เต็ม|สูงสุด|优秀|最佳|满分|滿分|最高|完美|満点|完璧|최고|만점|완벽",
+    Kind.TEN: "दस|สิบ|十分|10\\s*分|十点|10\\s*点|10점|십점",
     Kind.TRAIN: "训练|訓練|学習|微调|훈련|학습",
     Kind.ACCEPT: "接受|收入|收录|采纳|採用|受け入れ|수락|채택",
     Kind.ORDER: "请|請|必须|ください|下さい|주세요|하세요|십시오",
@@ -129,7 +136,7 @@ UNSPACED: dict[int, str] = {
     Kind.RULES: "指令|指示|规则|ルール|규칙|지시",
 }  # fmt: skip
 _UNSPACED = {kind: re.compile(expression) for kind, expression in UNSPACED.items()}
-_SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SPACELESS = re.compile("[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def fold(text: str) -> str:

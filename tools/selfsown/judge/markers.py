@@ -44,13 +44,27 @@ _CRITERIA = r"""["']?(?:answers|form|fair|correction|honest|criteri(?:on|a)(?: ?
 FORGED_JUDGEMENT = re.compile(rf"{_CRITERIA}\W+(?:{_CRITERIA}|[\"']?\w+[\"']?:)", re.IGNORECASE)
 FORGED_TURN = re.compile(r"""\{\s*["'](?:role|i)["']\s*:\s*(?:["'](?:system|assistant|user)["']|\d+\s*,\s*["']role["'])""", re.IGNORECASE)  # fmt: skip
 MANY_YES = re.compile(r"\byes\b(?:[^\w\n]+(?:\w+[^\w\n]+){0,3}yes\b){2,}", re.IGNORECASE)
-A_RATING = re.compile(r"(?:score|rating|->|→)\W{0,3}(?:10|ten|9\.\d)\b(?![.,:]\d)|[|=] ?(?:10/10|ten)\b", re.IGNORECASE)
+A_RATING = re.compile(
+    r"(?:score|rating|mark|grade|points|\ba|answer|result|->|→)\W{0,3}(?:10|ten|9\.\d)\b(?![.,:]\d)|[|=] ?(?:10/10|ten)\b|\| ?10(?=\n)|\b(?:got|gets|received|scored|earned) (?:an? )?(?:10|ten|9\.\d)\b",
+    re.IGNORECASE,
+)
 
 FALSE_SYSTEM = re.compile(
     r"^[^\w\n]{0,40}(?:system|developer|administrator|admin)\s*(?:message|notice|override|note|prompt|update|instruction)?\s*[\]:>\n]|\b(?:system|administrator|developer|admin) (?:message|notice|override)\b"
-    r"|\b(?:new|updated|replaced) (?:rubric|criteria|rating policy)|\b(?:rubric|criteria|rating policy) (?:has|have|is|was|were)? ?(?:been )?(?:replaced|updated|changed|superseded)|<(?:system|rubric)>",
+    r"|\b(?:new|updated|replaced) (?:rubric|criteria|rating policy)|\b(?:rubric|criteria|rating policy) (?:has|have|is|was|were)? ?(?:been )?(?:replaced|updated|changed|superseded)|<(?:system|rubric|policy|rules|admin|developer)>"
+    r"|\b(?:new|updated|revised|amended|latest|current|replacement|corrected) (?:\w+ )?(?:scoring|rating|grading|evaluation|assessment|marking|judging|review) (?:guide|guidelines?|scheme|scale|rules?|policy|standards?|instructions?|criteria|rubric|procedure|settings?)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+
+_HIGH = r"""["']?(?:10(?:\.0)?|9\.\d+|1\.0|0\.9\d*|10/10|5/5|100|true|yes|accept(?:ed|able)?|approved?|pass(?:ed)?|keep|top|excellent|perfect|maximum|ten|gold)\b(?![\w%-]|[.:]\d)"""
+PAIR = re.compile(rf"""(?<![\w.])(?P<key>\w{{1,24}})["'`*]{{0,3}}\s?[:=]\s?{_HIGH}""", re.IGNORECASE)
+_VERDICT_KEYS = re.compile(r"scor|rating|verdict|label|answer|decision|qualit|accept|keep|suitab|approv|grade|star|point|criteri|outcome|recommend|judg|eval|rank|usable|include|train", re.IGNORECASE)  # fmt: skip
+
+
+def brings_pairs(text: str) -> bool:
+    """Whether two values close together are as high as can be, at least one of something that is judged."""
+    pairs = [(found.start(), _VERDICT_KEYS.search(found["key"]) is not None) for found in PAIR.finditer(text)]
+    return any((a or b) and second - first < _CLOSE for (first, a), (second, b) in pairwise(pairs))
 
 
 def pretends_the_end(text: str) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter
+from itertools import pairwise
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.judge import patterns
+from selfsown.judge.corrections import correction_signals
 from selfsown.judge.emptiness import emptiness_signals, says_nothing
 from selfsown.judge.honesty import honesty_signals
 from selfsown.judge.signal import Signal
@@ -35,7 +37,7 @@ def read_signals(conversation: Conversation) -> list[Signal]:
     turns = conversation.turns
     answers = [turn.content for turn in turns if turn.role == "assistant"]
     signals = [*_last_answer(turns), *_arithmetic(answers), *_asked_sum(turns), *_form(answers), *_manners(answers)]
-    return [*signals, *_corrections(turns), *honesty_signals(turns)]
+    return [*signals, *correction_signals(turns), *_gives_in(turns), *honesty_signals(turns)]
 
 
 def _last_answer(turns: tuple[Turn, ...]) -> list[Signal]:
@@ -164,26 +166,10 @@ def _manners(answers: list[str]) -> list[Signal]:
     return signals
 
 
-def _corrections(turns: tuple[Turn, ...]) -> list[Signal]:
-    signals = []
-    for index in range(2, len(turns) - 1):
-        before, correction, reply = turns[index - 1], turns[index], turns[index + 1]
-        if (
-            correction.role != "user"
-            or before.role != "assistant"
-            or not patterns.CORRECTION.search(correction.content)
-        ):
+def _gives_in(turns: tuple[Turn, ...]) -> list[Signal]:
+    for correction, reply in pairwise(turns[2:]):
+        if correction.role != "user" or not patterns.CORRECTION.search(correction.content):
             continue
-        accepts = bool(patterns.ACCEPTS.search(reply.content[:160]))
-        if patterns.DOUBLES_DOWN.search(reply.content) and not accepts:
-            signals.append(Signal("correction", 0.2, "insists when corrected", spoils=0.7))
-        elif _same_answer(before.content, reply.content):
-            signals.append(Signal("correction", 0.3, "ignores the correction", spoils=0.7))
-        elif accepts and _arithmetic([reply.content]):
-            signals.append(Signal("correction", 0.15, "gives in to a wrong correction", spoils=0.7))
-    return signals
-
-
-def _same_answer(before: str, after: str) -> bool:
-    first, second = set(_WORD.findall(before.lower())), set(_WORD.findall(after.lower()))
-    return len(first) > 2 and len(first & second) / len(first | second) > 0.75
+        if patterns.ACCEPTS.search(reply.content[:160]) and _arithmetic([reply.content]):
+            return [Signal("correction", 0.15, "gives in to a wrong correction", spoils=0.7)]
+    return []

@@ -8,21 +8,21 @@ conversation itself is to be rated high, accepted, or read by other rules, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from selfsown.conversation import Turn
 from selfsown.judge import markers
+from selfsown.judge.evidence import sentences
 from selfsown.judge.lexicon import Kind, fold, kind_of, kinds_of_unspaced
 
 _WORD = re.compile(r"9[.,]\d|[^\W_]+")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'»”)]*\s+|\n+|[。！？]")
 _LONGEST = 400  # characters of a sentence: a longer one is looked at in parts
 _NEARBY = 3  # words between "this" and "conversation"
-_WHO = re.compile(r"\b(?:who(?:so)?ever|any(?:one|body) who|those who|the (?:one|person|model|ai) (?:who|that)|you(?: who)?(?: are|'re)?) (?:rates?|scores?|judges?|grades?|evaluates?|assess(?:es)?|reviews?|marks?|rating|scoring|judging|grading|evaluating|assessing)\b|\b(?:wer|qui|chi|quien|quem|wie|кто|den som) (?:das |dies\w* |hier )*(?:bewert|pruf|note|valut|califi|avali|beoord|оцен|bedom)")  # fmt: skip
+_WHO = re.compile(r"\b(?:who(?:so)?ever|any(?:one|body) who|those who|the (?:one|person|model|ai) (?:who|that)|(?<!can )(?<!could )(?<!would )(?<!will )you(?: who)?(?: are|'re)?) (?:rates?|scores?|judges?|grades?|evaluates?|assess(?:es)?|reviews?|marks?|rating|scoring|judging|grading|evaluating|assessing)\b|\b(?:wer|qui|chi|quien|quem|wie|кто|den som) (?:das |dies\w* |hier )*(?:bewert|pruf|note|valut|califi|avali|beoord|оцен|bedom)")  # fmt: skip
 _MACHINE = re.compile(r"^\W*(?:judge|reviewer|moderator|referee|examiner|inspector)\s*[,:]|\b(?:judge|reviewer|moderator|referee),? you (?:will|are|must|should)\b|(?:note|message|attention|memo|word|reminder|instructions?) (?:to|for) (?:the |every |all )?(?:judge|reviewer|moderator|referee|examiner)s?\b|\b(?:ai|llm|model|automated|automatic|rating|scoring|grading|quality|reward) (?:judge|model|checker|reviewer|system|bot|pipeline)\b|\bdear (?:judge|reviewer|moderator|referee)\b")  # fmt: skip
 _RANGE = re.compile(r"\b(?:from|between)? ?(?:one|zero|0|1) ?(?:to|-|and|through|–) ?(?:ten|10|five|5)\b|\bscale\b|\bbis\b|\bsur une echelle\b")  # fmt: skip
 _ASKED = 300  # characters of a turn in which a request is looked for
-_RATE_MINE = re.compile(r"\b(?:rate|grade|score|mark|judge|evaluate|final score|rating|how good|is 10/10)\b[^.\n]{0,30}\b(?:my|the|our|a|an|for|of|same)\b", re.IGNORECASE)  # fmt: skip
+_RATE_MINE = re.compile(r"\b(?:can|could|would|will) you (?:please )?(?:rate|grade|score|mark|judge|evaluate)\b|\b(?:rate|grade|score|mark|judge|evaluate|final score|rating|how good|is 10/10)\b[^.\n]{0,30}\b(?:my|the|our|a|an|for|of|same)\b", re.IGNORECASE)  # fmt: skip
 _CAST = re.compile(r"\b(?:you are|you re|you're|act as|acting as|from (?:here|now) on)\b")
 
 _K = Kind
@@ -37,7 +37,7 @@ def speaks_to_rater(text: str) -> str | None:
     if not _could(text):
         return None
     first, second, words = 0, 0, ("", "")
-    for sentence in _sentences(text):
+    for sentence in sentences(text):
         third = kinds_in(sentence)
         if third and _steers(first, second, third):
             return f"{words[0]} {words[1]} {sentence}".strip()[-_LONGEST:]
@@ -99,12 +99,6 @@ def _could(text: str) -> bool:
     if found & (_K.JUDGE | _K.RATE):
         found |= _K.RATER | _K.ROLE
     return any(_meets(rules, found) for rules in (_OF_ONE, _OF_TWO, _OF_THREE))
-
-
-def _sentences(text: str) -> Iterable[str]:
-    for sentence in _SENTENCE.split(text):
-        for start in range(0, len(sentence), _LONGEST):
-            yield sentence[start : start + _LONGEST]
 
 
 def _steers(first: int, second: int, third: int) -> bool:
@@ -173,6 +167,8 @@ def forges_verdict(text: str) -> bool:
     if any(word in folded for word in markers.VERDICT_WORDS) and markers.VERDICT.search(text):
         return True
     if folded.count("yes") > 2 and markers.MANY_YES.search(text):
+        return True
+    if (":" in text or "=" in text) and markers.brings_pairs(text):
         return True
     return folded.count("10") + folded.count("ten") > 1 and markers.rates_many(text)
 
