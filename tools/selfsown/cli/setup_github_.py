@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.add_argument("--repository", metavar="OWNER/NAME", help="which one (default: $GITHUB_REPOSITORY, or origin)")
     parser.add_argument(
-        "--judge", metavar="SPEC", help="features, local:NAME or api (default: what is set, or features)"
+        "--judge", metavar="SPEC", help="features, offline, local:NAME or api (default: what is set, or features)"
     )
     parser.add_argument("--api-url", metavar="URL", help="address of the judge's API, up to /v1 (with --judge api)")
     parser.add_argument("--api-model", metavar="NAME", help="name of the judge's model there (with --judge api)")

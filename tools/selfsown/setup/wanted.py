@@ -27,7 +27,7 @@ LABELS = (
 )
 DEFAULT_JUDGE = "features"
 
-_JUDGE = re.compile(r"features|local:\S{1,200}|api(?::\S{1,200})?")
+_JUDGE = re.compile(r"features|offline|local:\S{1,200}|api(?::\S{1,200})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def decide_wanted(ruleset: Mapping[str, Any], choices: Choices, variables: Mappi
     """
     judge = choices.judge or variables.get("SELFSOWN_JUDGE") or DEFAULT_JUDGE
     if not _JUDGE.fullmatch(judge):
-        raise UsageError(f"the workflows know no judge {judge!r}", "one of: features, local:NAME, api")
+        raise UsageError(f"the workflows know no judge {judge!r}", "one of: features, offline, local:NAME, api")
     app = choices.app or _number(variables.get("SELFSOWN_APP_ID", ""))
     exact = {
         "SELFSOWN_APP_ID": str(choices.app) if choices.app else None,
