@@ -26,7 +26,7 @@ from selfsown_train.offline.fit import fit_head
 from selfsown_train.offline.head import Head
 from selfsown_train.offline.judge import as_judge
 from selfsown_train.offline.measurements import Gauge, measure_one, names_of
-from selfsown_train.offline.packaged import MINILM, SMOLLM2
+from selfsown_train.offline.packaged import MINILM
 from selfsown_train.offline.store import MeasurementStore
 from selfsown_train.offline.terms import terms_within
 
@@ -34,7 +34,7 @@ RATINGS = (0, 50, 100, 200, 400, 600)
 BY_LINE, BY_REQUEST = "random halves", "no request on both sides"
 _FOLDS = 5
 _MIDDLE = 0.5
-_MODELS = {"meaning": MINILM, "likelihood": SMOLLM2}
+_MODELS = {"meaning": MINILM, "steering": MINILM}
 
 Numbers: TypeAlias = dict[str, tuple[float, ...]]
 Show: TypeAlias = Callable[[Iterable[Any], str, int], Iterator[Any]]
@@ -63,7 +63,7 @@ class Material:
         On one thread: the matrices are small, and threads that wait for each other take most of the time.
         """
         with threadpool_limits(1):
-            return fit_head(examples, numbers, self.rubric, terms_within(self.head.groups))
+            return fit_head(examples, numbers, self.rubric, terms_within(self.head.groups), probe=self.head.probe)
 
 
 def describe_offline(head: Head, own: Sequence[Example]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def describe_offline(head: Head, own: Sequence[Example]) -> dict[str, Any]:
 
     `is_own_alone` says whether its examples are those that our own corpus gives now, every one of them and no other.
     """
-    models = [_MODELS[group] for group in head.groups if group in _MODELS]
+    models = {_MODELS[group].name: _MODELS[group] for group in head.groups if group in _MODELS}.values()
     return {
         "head": head.digest,
         "groups": list(head.groups),

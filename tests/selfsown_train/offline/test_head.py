@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from selfsown.errors import SelfsownError
 from selfsown_train.offline.head import Head, Piecewise, Question, agree, expand, read_head, write_head
+from selfsown_train.offline.probe import Probe
 
 HEAD = Head(
     format=1,
@@ -22,7 +23,6 @@ HEAD = Head(
     means=(0.5, 1.0, 0.5),
     scales=(0.5, 1.0, 0.5),
     questions=(Question("answers", 0.1, (1.0, -1.0, 0.5)), Question("overall", 0.0, (1.0, 0.0, 0.0))),
-    flag_above=0.2,
     provenance={"commit": "abc"},
 )
 
@@ -33,6 +33,17 @@ def test_what_is_written_is_read(tmp_path):
     assert read_head(path) == replace(HEAD, provenance={"commit": "abc"})
     assert read_head(path).digest == HEAD.digest
     assert write_head(read_head(path)) == path.read_bytes()
+
+
+def test_a_probe_is_written_and_read(tmp_path):
+    path = tmp_path / "head.json"
+    steering = (Piecewise("steering.rater", (0.5, 1.0)), *HEAD.terms[1:], Piecewise("surface.words", (0.0, 1.0)))
+    head = replace(HEAD, groups=("surface", "steering"), versions=("0" * 12,) * 2, terms=steering)
+    path.write_bytes(write_head(head))
+    with pytest.raises(SelfsownError, match="steering without a probe"):
+        read_head(path)
+    path.write_bytes(write_head(replace(head, probe=Probe(0.5, (1.0, -2.0), 0.75))))
+    assert read_head(path).probe == Probe(0.5, (1.0, -2.0), 0.75)
 
 
 def test_there_is_a_tip_where_there_is_none(tmp_path):
@@ -46,7 +57,8 @@ def test_there_is_a_tip_where_there_is_none(tmp_path):
     [
         (("format",), 2, "its format is 2"),
         (("extra",), 1, "unknown key extra"),
-        (("flag_above",), "high", "flag_above must be a number"),
+        (("probe",), {"bias": 0.0, "weights": [1.0], "flag_above": "high"}, "flag_above must be a number"),
+        (("probe",), {"bias": 0.0, "weights": [1.0], "flag_above": 0.5}, "has a probe and does not"),
         (("provenance",), "a text", "does not say what it was fitted on"),
         (("means",), [0.0], "one per column"),
         (("scales",), [0.5, 0.0, 0.5], "a scale is not positive"),

@@ -15,6 +15,7 @@ from selfsown_train.offline.fit import fit_head
 from selfsown_train.offline.head import HEAD, write_head
 from selfsown_train.offline.judge import SPEAKS, as_judge, load_offline_judge
 from selfsown_train.offline.measurements import Gauge, measure_one, open_gauges
+from selfsown_train.offline.probe import Probe
 from selfsown_train.offline.terms import terms_within
 
 GROUPS = ("seen", "surface")
@@ -74,9 +75,9 @@ def test_flags_are_those_of_the_features(judge, conversations, rulebook):
 
 def test_what_is_near_to_speaking_to_a_rater_is_flagged(head, talk, rulebook):
     near = {talk("Hi", "Hello!").id: 0.1, talk("Hi", "Hello you!").id: 0.4}
-    gauge = Gauge("meaning", "v", lambda entry: tuple([near[entry.id]] * 21))
-    with_meaning = replace(head, groups=("seen", "surface", "meaning"), flag_above=0.3)
-    judge = as_judge(with_meaning, (*open_gauges(GROUPS), gauge))
+    gauge = Gauge("steering", "v", lambda entry: (near[entry.id], 0.0))
+    steering = replace(head, groups=("seen", "surface", "steering"), probe=Probe(0.0, (1.0,), 0.3))
+    judge = as_judge(steering, (*open_gauges(GROUPS), gauge))
     calm, speaks = judge.judge([talk("Hi", "Hello!"), talk("Hi", "Hello you!")], rulebook.rubric)
     assert isinstance(calm, Judgement)
     assert SPEAKS not in calm.flags
@@ -87,7 +88,7 @@ def test_the_id_changes_with_head_and_measurements(head):
     gauges = open_gauges(GROUPS)
     first = as_judge(head, gauges).id
     assert first == as_judge(head, gauges).id
-    assert first != as_judge(replace(head, flag_above=0.123), gauges).id
+    assert first != as_judge(replace(head, provenance={"commit": "other"}), gauges).id
     assert first != as_judge(head, tuple(replace(gauge, version="other") for gauge in gauges)).id
 
 

@@ -24,6 +24,7 @@ from selfsown_train.judge_examples import POINTS, RATED, Example, examples_diges
 from selfsown_train.offline.examples import PREFERRED, count_origins
 from selfsown_train.offline.head import Floats, Head, Piecewise, Question, expand
 from selfsown_train.offline.measurements import GROUPS, group_version, names_of
+from selfsown_train.offline.probe import Probe
 from selfsown_train.offline.terms import TERMS, Term, groups_of
 
 WEIGHTS = {RATED: 1.0, PREFERRED: 1.0}  # of an example: people's word counts most
@@ -33,8 +34,6 @@ _FOLDS = 5
 _SOURCES = 3
 _NO_FOLD = -1.0  # of what is never left out
 _SEEN = (0.02, 0.98)  # the quantiles that count as seen
-_RATER = "meaning.theme_rater"
-_FEW = 0.005  # of conversations that attack nobody may be flagged
 
 Numbers = Mapping[str, tuple[float, ...]]  # a conversation's id to its measurements
 
@@ -61,8 +60,11 @@ def fit_head(
     terms: Sequence[Term] = TERMS,
     weights: Mapping[str, float] = WEIGHTS,
     provenance: Mapping[str, object] | None = None,
+    probe: Probe | None = None,
 ) -> Head:
     """A head over `terms`, from examples whose measurements (of the groups of the terms) are in `numbers`.
+
+    `probe` is what measured the group `steering`, where the terms have it.
 
     Raises SelfsownError where nothing teaches one of the questions.
     """
@@ -84,12 +86,12 @@ def fit_head(
     return Head(
         format=1,
         groups=tuple(groups),
-        versions=tuple(group_version(group) for group in groups),
+        versions=tuple(group_version(group, probe) for group in groups),
         terms=tuple(pieces),
         means=_plain(means),
         scales=_plain(scales),
         questions=questions,
-        flag_above=_flag_above(examples, numbers, names),
+        probe=probe if "steering" in groups else None,
         provenance={**(provenance or {}), "penalty": strength, "rows": len(rows)},
     )
 
@@ -198,12 +200,3 @@ def _as_question(name: str, fitted: Floats) -> Question:
 
 def _plain(values: Floats) -> tuple[float, ...]:
     return tuple(round(float(value), 6) + 0.0 for value in values)
-
-
-def _flag_above(examples: Sequence[Example], numbers: Numbers, names: Sequence[str]) -> float:
-    """From where a sentence is so near to speaking to a rater that hardly any honest conversation has one."""
-    if _RATER not in names:
-        return 2.0
-    honest = {one.asks[0].conversation.id for one in examples if one.origin != RATED}
-    values = [numbers[name][list(names).index(_RATER)] for name in sorted(honest)]
-    return round(float(np.quantile(values, 1 - _FEW)), 6) if values else 2.0

@@ -1,7 +1,8 @@
 """A head: measurements to probabilities, as a JSON file that is read strictly and applied with numpy alone.
 
 `training/judge/offline.json` holds the terms with their knots, the mean and scale of every column, and one row of weights
-per question: the criteria of the rubric, and `overall`, the share of ten points. The numbers of a head are worth nothing
+per question: the criteria of the rubric, and `overall`, the share of ten points, and the probe for sentences that speak to
+whoever rates. The numbers of a head are worth nothing
 with other measurements than it was fitted on, so it names the version of every group.
 """
 
@@ -24,6 +25,7 @@ from selfsown.errors import SelfsownError
 from selfsown.judge.prompt import OVERALL
 from selfsown.settings import load_record
 from selfsown.strict_json import Refusal, parse_loose
+from selfsown_train.offline.probe import Probe
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,7 +56,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The whole of a head file. `flag_above` is the nearness to the theme `rater` from which a conversation is flagged."""
+    """The whole of a head file. `probe` is what the group `steering` is measured with, None where it is not measured."""
 
     format: int
     groups: tuple[str, ...]
@@ -63,7 +65,7 @@ class Head:
     means: tuple[float, ...]
     scales: tuple[float, ...]
     questions: tuple[Question, ...]
-    flag_above: float
+    probe: Probe | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)  # for people and reports; no part of any answer
 
     @property
@@ -73,7 +75,8 @@ class Head:
 
     def to_json(self) -> dict[str, Any]:
         """As it is written."""
-        return _listed(asdict(self))  # type: ignore[no-any-return]
+        record: dict[str, Any] = _listed(asdict(self))
+        return {name: value for name, value in record.items() if value is not None}
 
     def answer(self, rows: Sequence[Sequence[float]], names: Sequence[str]) -> dict[str, Floats]:
         """The probability of yes per question and row; `names` are those of the rows' numbers."""
@@ -144,6 +147,8 @@ def _first_contradiction(head: Head) -> str | None:
         ),
         "a term is of a group that it does not name": not {term.name.partition(".")[0] for term in head.terms}
         <= set(head.groups),
+        "it measures steering without a probe, or has a probe and does not": ("steering" in head.groups)
+        != (head.probe is not None),
         "its groups and their versions differ in number": len(head.groups) != len(head.versions),
         "means, scales and weights are not one per column": lengths != {pieces},
         "a scale is not positive": any(scale <= 0 for scale in head.scales),

@@ -16,11 +16,11 @@ from selfsown.judgement import Judgement, Rubric, Unjudged
 from selfsown_train.offline import head as head_module
 from selfsown_train.offline.head import HEAD, Head, agree, read_head
 from selfsown_train.offline.measurements import Gauge, group_version, measure_one, names_of, open_gauges
+from selfsown_train.offline.probe import RATER
 from selfsown_train.offline.store import MeasurementStore
 
 STORE = ".selfsown/measurements.sqlite"
 SPEAKS = "speaks to whoever rates it"
-_RATER = "meaning.theme_rater"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class OfflineJudge:
         criteria = agree({entry.name: answers[entry.name] for entry in rubric.criteria}, answers[OVERALL])
         (seen,) = self.features.judge([conversation], rubric)
         flags = list(seen.flags) if isinstance(seen, Judgement) else []
-        if _RATER in names and row[names.index(_RATER)] > self.head.flag_above and SPEAKS not in flags:
+        probe = self.head.probe
+        if probe and row[names.index(RATER)] > probe.flag_above and SPEAKS not in flags:
             flags.append(SPEAKS)
         overall = round(10 * answers[OVERALL], 4)
         return Judgement(conversation.id, self.id, rubric.digest, criteria, overall, tuple(flags))
@@ -63,7 +64,7 @@ def load_offline_judge(root: Path | None, file: Path | None = None) -> OfflineJu
     head = read_head(place)
     check_versions(head, place)
     store = MeasurementStore(root / STORE) if root else None
-    return as_judge(head, open_gauges(head.groups), store)
+    return as_judge(head, open_gauges(head.groups, head.probe, store), store)
 
 
 def as_judge(head: Head, gauges: tuple[Gauge, ...], store: MeasurementStore | None = None) -> OfflineJudge:
@@ -78,7 +79,7 @@ def as_judge(head: Head, gauges: tuple[Gauge, ...], store: MeasurementStore | No
 
 def check_versions(head: Head, place: Path) -> None:
     """Raises SelfsownError where the head was fitted on other measurements than this code makes."""
-    found = {group: group_version(group) for group in head.groups}
+    found = {group: group_version(group, head.probe) for group in head.groups}
     changed = [group for group, version in zip(head.groups, head.versions, strict=True) if found[group] != version]
     if changed:
         raise SelfsownError(

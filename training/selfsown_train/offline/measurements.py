@@ -9,26 +9,32 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from selfsown.conversation import Conversation
-from selfsown.errors import UsageError
+from selfsown.errors import SelfsownError, UsageError
 from selfsown.judge import features, patterns, signals
-from selfsown_train.offline import anchors, encoder, meaning, passages, seen, surface
-from selfsown_train.offline.encoder import load_encoder
+from selfsown_train.offline import anchors, encoder, meaning, passages, probe, seen, speech, surface
+from selfsown_train.offline.encoder import Encoder, Vectors, load_encoder
 from selfsown_train.offline.meaning import prepare_meaning
 from selfsown_train.offline.packaged import MINILM
+from selfsown_train.offline.probe import Probe, prepare_steering
+from selfsown_train.offline.speech import SharingEncoder, Speech, encode_speech, read_speech, share
 from selfsown_train.offline.store import MeasurementStore
 
 DIGITS = 6
-NAMES = {"seen": seen.NAMES, "surface": surface.NAMES, "meaning": meaning.NAMES}
+NAMES = {"seen": seen.NAMES, "surface": surface.NAMES, "meaning": meaning.NAMES, "steering": probe.NAMES}
 GROUPS = tuple(NAMES)
 _CODE = {
     "seen": (seen, features, *features.DECIDING),
     "surface": (surface, passages, signals, patterns),
     "meaning": (meaning, anchors, encoder, passages),
+    "steering": (probe, speech, encoder, passages, patterns),
+    "vectors": (speech, encoder, passages, patterns),
 }
-_MODELS = {"meaning": MINILM}
+_MODELS = {"meaning": MINILM, "steering": MINILM, "vectors": MINILM}
+_ENCODED = frozenset({"meaning", "steering"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +50,51 @@ class Gauge:
         return tuple(round(float(number), DIGITS) + 0.0 for number in self.measure(conversation))
 
 
-def open_gauges(groups: Iterable[str]) -> tuple[Gauge, ...]:
-    """The gauges of these groups, in the order of GROUPS, models loaded. Raises SelfsownError where a model is missing."""
-    wanted = set(groups)
+def check_groups(groups: Iterable[str]) -> frozenset[str]:
+    """The groups as a set. Raises UsageError naming those that are none."""
+    wanted = frozenset(groups)
     if unknown := wanted - set(GROUPS):
         raise UsageError(f"there is no group {', '.join(sorted(unknown))}", f"one of: {', '.join(GROUPS)}")
-    return tuple(Gauge(name, group_version(name), _measure_of(name)) for name in GROUPS if name in wanted)
+    return wanted
 
 
-def group_version(group: str) -> str:
-    """Twelve hex digits over the code that measures a group and the files of its model."""
+def open_gauges(
+    groups: Iterable[str],
+    probe: Probe | None = None,
+    store: MeasurementStore | None = None,
+    encoder: Encoder | None = None,
+) -> tuple[Gauge, ...]:
+    """The gauges of these groups, in the order of GROUPS, models loaded; `steering` needs the probe of a head.
+
+    Sentence vectors are kept in `store`. Without an encoder the packaged one is loaded. Raises SelfsownError where a model
+    is missing.
+    """
+    wanted = check_groups(groups)
+    measures: dict[str, Callable[[Conversation], tuple[float, ...]]]
+    measures = {"seen": seen.measure_seen, "surface": surface.measure_surface}
+    if wanted & _ENCODED:
+        shared = share(encoder or load_encoder())
+        if "meaning" in wanted:
+            measures["meaning"] = _measure_meaning(shared)
+        if "steering" in wanted:
+            if probe is None:
+                raise SelfsownError("steering is measured by the probe of a head", "fit one: `selfsown judge fit`")
+            measures["steering"] = prepare_steering(probe, shared, group_version("vectors"), store)
+    return tuple(Gauge(name, group_version(name, probe), measures[name]) for name in GROUPS if name in wanted)
+
+
+def group_version(group: str, probe: Probe | None = None) -> str:
+    """Twelve hex digits over the code that measures a group, the files of its model and, for `steering`, the probe.
+
+    `vectors` is no group: it stands for the sentence vectors that are kept.
+    """
     state = hashlib.sha256()
     for module in _CODE[group]:
         state.update(Path(str(module.__file__)).read_bytes())
     if group in _MODELS:
         state.update(_MODELS[group].digest.encode())
+    if group == "steering" and probe:
+        state.update(probe.digest.encode())
     return state.hexdigest()[:12]
 
 
@@ -87,7 +123,20 @@ def _read(gauge: Gauge, conversation: Conversation, store: MeasurementStore | No
     return known
 
 
-def _measure_of(group: str) -> Callable[[Conversation], tuple[float, ...]]:
-    if group == "meaning":
-        return prepare_meaning(load_encoder()).measure
-    return {"seen": seen.measure_seen, "surface": surface.measure_surface}[group]
+def open_speech(
+    store: MeasurementStore | None = None, encoder: Encoder | None = None
+) -> Callable[[Conversation], tuple[Speech, dict[str, Vectors]]]:
+    """The function from a conversation to its sentences and their vectors, as `steering` has them."""
+    shared = share(encoder or load_encoder())
+    return partial(encode_speech, encoder=shared, version=group_version("vectors"), store=store)
+
+
+def _measure_meaning(shared: SharingEncoder) -> Callable[[Conversation], tuple[float, ...]]:
+    prepared = prepare_meaning(shared)
+
+    def measure(conversation: Conversation) -> tuple[float, ...]:
+        # Always, so that the bits do not depend on which groups are measured.
+        shared.hold(read_speech(conversation).sentences)
+        return prepared.measure(conversation)
+
+    return measure

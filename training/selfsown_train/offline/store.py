@@ -1,4 +1,4 @@
-"""Measurements on disk, addressed by what measured them and by the conversation: nothing is measured twice.
+"""Measurements and sentence vectors on disk, addressed by what measured them and by the conversation: nothing is measured twice.
 
 The same kind of file as the cache of judgements; deleting it loses nothing but time.
 """
@@ -9,6 +9,8 @@ import sqlite3
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from selfsown.errors import SelfsownError
@@ -19,6 +21,14 @@ CREATE TABLE IF NOT EXISTS measurement (
   version TEXT NOT NULL, conversation TEXT NOT NULL, numbers BLOB NOT NULL, PRIMARY KEY (version, conversation)
 ) WITHOUT ROWID
 """
+_VECTORS = """
+CREATE TABLE IF NOT EXISTS vectors (
+  version TEXT NOT NULL, conversation TEXT NOT NULL, width INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY (version, conversation)
+)
+"""
+
+Halves = npt.NDArray[np.float16]
 
 
 class MeasurementStore:
@@ -31,6 +41,7 @@ class MeasurementStore:
             write_ahead(self._connection)
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute(_SCHEMA)
+            self._connection.execute(_VECTORS)
         except (sqlite3.DatabaseError, OSError) as error:
             raise SelfsownError(
                 f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
@@ -54,3 +65,14 @@ class MeasurementStore:
         """Keep the numbers of one conversation."""
         row = (version, conversation, orjson.dumps(numbers))
         self._connection.execute("INSERT OR REPLACE INTO measurement VALUES (?, ?, ?)", row)
+
+    def read_vectors(self, version: str, conversation: str) -> Halves | None:
+        """The known vectors of a conversation's sentences, one per row, or None."""
+        query = "SELECT width, bytes FROM vectors WHERE version = ? AND conversation = ?"
+        found = self._connection.execute(query, (version, conversation)).fetchone()
+        return None if found is None else np.frombuffer(found[1], "<f2").reshape(-1, found[0]).astype(np.float16)
+
+    def write_vectors(self, version: str, conversation: str, vectors: Halves) -> None:
+        """Keep the vectors of one conversation's sentences."""
+        row = (version, conversation, vectors.shape[1], vectors.astype("<f2").tobytes())
+        self._connection.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", row)

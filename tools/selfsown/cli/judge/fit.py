@@ -1,4 +1,4 @@
-"""`selfsown judge fit`: the head of the offline judge and its probe, fitted on the corpus at HEAD and, where named, on rated files."""
+"""`selfsown judge fit`: the head of the offline judge and its probe, fitted on the corpus at HEAD and on rated files."""
 
 from __future__ import annotations
 
