@@ -43,10 +43,12 @@ def recipe(checkout: Path) -> Recipe:
 def small_checkout(
     checkout: Path, commit_all: Callable[[Path], None], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A repository with the project's rules and three shards of its corpus."""
+    """A repository with the project's rules, three shards of its corpus and the ratings of its starter source."""
     root = tmp_path_factory.mktemp("rounds") / "repository"
-    for folder in ("schema", "corpus/sources", "corpus/ratings", "training/recipes"):
+    for folder in ("schema", "corpus/sources", "training/recipes"):
         shutil.copytree(checkout / folder, root / folder)
+    only = shutil.ignore_patterns("answers-*", "levels-*")
+    shutil.copytree(checkout / "corpus" / "ratings", root / "corpus" / "ratings", ignore=only)
     shutil.copy(checkout / "training" / "promoted.json", root / "training" / "promoted.json")
     shards = sorted((checkout / "corpus" / "original").rglob("starter-*.jsonl"))[:3]
     for shard in shards:

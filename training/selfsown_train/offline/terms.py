@@ -85,12 +85,6 @@ TERMS = (
     Term("meaning.turns_min", BETTER),
     Term("meaning.answer_again", WORSE, (0.7, 0.9, 1.0)),
     Term("meaning.request_again", WORSE, (0.7, 0.9, 1.0)),
-    Term("meaning.theme_refusal", WORSE),
-    Term("meaning.theme_vague", WORSE),
-    Term("meaning.theme_unfair", WORSE),
-    Term("meaning.theme_grovel", WORSE),
-    Term("meaning.theme_insists", WORSE),
-    Term("meaning.theme_complaint", WORSE),
     Term("steering.rater", WORSE, (0.2, 0.5, 0.8, 1.0)),
     Term("steering.carried", WORSE, (0.5, 1.0)),
 )
