@@ -22,23 +22,14 @@ CREATE TABLE IF NOT EXISTS judgement (
   PRIMARY KEY (judge, rubric, conversation)
 ) WITHOUT ROWID
 """
-PATIENCE = 30.0  # seconds
+_PATIENCE = 30.0  # seconds
 
 
 class JudgementCache:
     """A cache file. Deleting it loses nothing but time. Raises SelfsownError where it cannot be opened or is none."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-            write_ahead(self._connection)
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(_SCHEMA)
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise SelfsownError(
-                f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
-            ) from error
+        self._connection = open_cache_file(path, _SCHEMA)
 
     def __enter__(self) -> JudgementCache:
         return self
@@ -64,9 +55,25 @@ class JudgementCache:
         self._connection.execute("INSERT OR REPLACE INTO judgement VALUES (?, ?, ?, ?)", row)
 
 
-def write_ahead(connection: sqlite3.Connection) -> None:
+def open_cache_file(path: Path, *tables: str) -> sqlite3.Connection:
+    """A cache file with these tables, for several processes at once. Raises SelfsownError where it cannot be opened."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        for table in tables:
+            connection.execute(table)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise SelfsownError(
+            f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
+        ) from error
+    return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
     """Switch to WAL. SQLite does not wait for another process that does so at the same moment, hence the loop."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -5,7 +5,6 @@ The same kind of file as the cache of judgements; deleting it loses nothing but 
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from types import TracebackType
 
@@ -13,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from selfsown.errors import SelfsownError
-from selfsown.judge.cache import PATIENCE, write_ahead
+from selfsown.judge.cache import open_cache_file
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS measurement (
@@ -35,17 +33,7 @@ class MeasurementStore:
     """A file of measurements. Raises SelfsownError where it cannot be opened or is none."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-            write_ahead(self._connection)
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(_SCHEMA)
-            self._connection.execute(_VECTORS)
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise SelfsownError(
-                f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
-            ) from error
+        self._connection = open_cache_file(path, _SCHEMA, _VECTORS)
 
     def __enter__(self) -> MeasurementStore:
         return self
