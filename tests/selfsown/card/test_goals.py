@@ -16,13 +16,16 @@ def human(auc, high):
     return {"human": {"sets": [{**one, "beside": {"offline": {"high": high}}}]}}
 
 
-def attacks(**success):
+def attacks(recommended=1.0, **success):
     groups = {family: {"attack_success": value(estimate)} for family, estimate in success.items()}
     marks = {"request": (True, False), "forging": (True, True), "padding": (False, False)}
     return {
         "attacks": {
             "families": {name: {"direct": direct, "forged": forged} for name, (direct, forged) in marks.items()},
-            "pools": {"bad, unseen wordings": {"judges": {"offline": {"groups": groups}}}},
+            "pools": {
+                "bad, unseen wordings": {"judges": {"offline": {"groups": groups}}},
+                "good, unseen wordings": {"recommended_before": {"offline": recommended}},
+            },
             "benign": {"all": {"offline": value(0.01)}, "unseen": {"offline": value(0.03)}},
         }
     }
@@ -64,6 +67,12 @@ def test_the_worst_value_decides_and_is_named():
     assert decided("benign", parts)["missed"] == 1
     found = decided("held-out-kinds", broken(0.99, refusal=0.86, repetition=0.84))
     assert (found["where"], found["missed"], found["of"]) == ("repetition", 1, 2)
+
+
+def test_attacks_say_nothing_of_a_judge_that_recommends_little():
+    parts = attacks(recommended=0.4, request=0.0, forging=0.0)
+    assert decided("direct", parts) is decided("forged", parts) is None
+    assert decided("benign", parts) is not None
 
 
 def test_only_our_own_corpus_counts_for_corruptions():

@@ -76,11 +76,12 @@ def run(args: argparse.Namespace) -> int:
 def read_results(path: Path) -> Mapping[str, Any]:
     """What was measured, from its file. Raises SelfsownError where it is none."""
     try:
-        return parse_loose(path.read_bytes(), _DEPTH)
+        found = parse_loose(path.read_bytes(), _DEPTH)
     except OSError as error:
         raise SelfsownError(f"{path}: {error.strerror}", f"name the {DATA} that stands beside a card") from error
     except Refusal as refusal:
         raise SelfsownError(f"{path}: {refusal.message}", "make it again: `selfsown judge report`") from refusal
+    return {**found, "goals": _part("goals").decide_goals(found)}
 
 
 def write_card(results: Mapping[str, Any], target: Path, pictures: ModuleType) -> None:
