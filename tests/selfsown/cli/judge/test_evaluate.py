@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from selfsown.calibration.record import CALIBRATION, Calibration, Method
+from selfsown.calibration.record import CALIBRATION, Calibration, Curve, Method
 from selfsown.cli.main import main
 from selfsown.conversation import read_turns
 from selfsown.evaluation.comparison import make_conversation
@@ -95,9 +95,9 @@ def test_why_something_was_not_judged_is_said(file, small, capsys):
 def test_the_calibration_of_the_checkout_gives_p_accept_to_its_judge_alone(file, small, rulebook, capsys):
     judge, nothing = FeaturesJudge().id, dict.fromkeys(("features", "accept", "decline", "measured", "audits"))
     counts = {"accepted": 5.0, "n": 9, "positives": 5, "independent": 3}
-    curve = {"method": Method.PLATT, "inputs": ("score",), "intercept": -50.0, "weights": (0.0,), "knots": ()}
+    curve = Curve(Method.PLATT, inputs=("score",), intercept=-50.0, weights=(0.0,))
     places = {"commit": "a" * 40, "ratings": "0" * 12, "created": "2026-01-01"}
-    found = Calibration(judge=judge, rubric=rulebook.rubric.digest, **counts, **curve, **places, **nothing)
+    found = Calibration(judge=judge, rubric=rulebook.rubric.digest, curve=curve, **counts, **places, **nothing)
     (small / CALIBRATION).parent.mkdir(parents=True)
     (small / CALIBRATION).write_text(json.dumps(found.to_json()))
     assert main(["judge", "evaluate", str(file), "--format", "json", "--resamples", "20"]) == 0
