@@ -119,3 +119,10 @@ def test_a_folder_that_is_not_there_is_named(small_checkout, tmp_path, monkeypat
 
 def messages(request: str, answer: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": request}, {"role": "assistant", "content": answer}]
+
+
+def test_what_is_no_report_is_named(tmp_path, capsys):
+    other = tmp_path / "other.json"
+    other.write_text('{"judges": {}}')
+    assert main(["judge", "report", "--from", str(other), "-o", str(tmp_path / "J.md")]) == 3
+    assert "other.json: it is no report.json: it lacks goals, parts" in capsys.readouterr().err

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from selfsown.canonical import canonical_bytes
 from selfsown.errors import BadConfig, UsageError
 from selfsown.settings import load_record, load_toml
-from selfsown_train.recipe import LoraRecipe, Schedule
+from selfsown_train.recipe import LoraRecipe, Schedule, WrittenDown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class MeasureRecipe:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeRecipe:
+class JudgeRecipe(WrittenDown):
     """The whole of a recipe file, and its name. A batch of `training` is a number of examples, pairs being one each."""
 
     format: int
@@ -62,18 +59,6 @@ class JudgeRecipe:
     loss: LossRecipe
     measure: MeasureRecipe
     name: str = ""
-
-    @property
-    def digest(self) -> str:
-        """Twelve hex digits over every value (not the name)."""
-        return hashlib.sha256(canonical_bytes(self.values)).hexdigest()[:12]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Every value, as it is written into the round."""
-        values = asdict(self)
-        del values["name"]
-        return values
 
 
 def read_judge_recipe(path: Path) -> JudgeRecipe:

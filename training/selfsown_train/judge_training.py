@@ -21,7 +21,7 @@ from selfsown_train.judge_prompts import Prompt
 from selfsown_train.judge_recipe import JudgeRecipe, LossRecipe
 from selfsown_train.model import ChatModel, make_deterministic
 from selfsown_train.report import Report
-from selfsown_train.sft import Progress, make_lora
+from selfsown_train.sft import Progress, make_lora, shared_arguments
 from selfsown_train.trainer import LengthOrder
 
 STAGE = "judge adapter"
@@ -130,28 +130,6 @@ def train_adapter(
 
 
 def _arguments(rows: int, recipe: JudgeRecipe, folder: Path) -> TrainingArguments:
-    on_gpu = torch.cuda.is_available()
-    schedule = recipe.training
-    steps = math.ceil(math.ceil(rows / schedule.batch_size) * schedule.epochs)
-    return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=schedule.epochs,
-        learning_rate=schedule.learning_rate,
-        per_device_train_batch_size=schedule.batch_size,
-        warmup_steps=round(steps * schedule.warmup),
-        lr_scheduler_type="cosine",
-        weight_decay=0.0,
-        bf16=on_gpu,
-        activation_checkpointing=on_gpu,
-        save_strategy="steps",
-        save_steps=max(5, steps // _CHECKPOINTS),
-        save_total_limit=2,
-        logging_steps=max(1, steps // 50),
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-        remove_unused_columns=False,
-        use_cpu=not on_gpu,
-        seed=recipe.seed,
-        data_seed=recipe.seed,
-    )
+    steps = math.ceil(math.ceil(rows / recipe.training.batch_size) * recipe.training.epochs)
+    alike = shared_arguments(folder, recipe.training, steps, recipe.seed)
+    return TrainingArguments(remove_unused_columns=False, save_steps=max(5, steps // _CHECKPOINTS), **alike)

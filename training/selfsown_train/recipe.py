@@ -81,7 +81,24 @@ class GateRecipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class WrittenDown:
+    """What a recipe file of any kind leaves in a round: its values, by which it is known. The name is no part of them."""
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits over every value (not the name)."""
+        return hashlib.sha256(canonical_bytes(self.values)).hexdigest()[:12]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every value, as it is written into the round."""
+        values = asdict(self)
+        values.pop("name", None)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(WrittenDown):
     """The whole of a recipe file, and its name."""
 
     format: int
@@ -94,18 +111,6 @@ class Recipe:
     data: DataRecipe
     gate: GateRecipe
     name: str = ""
-
-    @property
-    def digest(self) -> str:
-        """Twelve hex digits over every value (not the name)."""
-        return hashlib.sha256(canonical_bytes(self.values)).hexdigest()[:12]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Every value, as it is written into the round."""
-        values = asdict(self)
-        del values["name"]
-        return values
 
 
 def read_recipe(path: Path, base_model: str | None = None) -> Recipe:

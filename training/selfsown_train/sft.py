@@ -97,32 +97,35 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
 
 
 def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
-    on_gpu = torch.cuda.is_available()
     steps = math.ceil(len(run.rows) / run.schedule.batch_size * run.schedule.epochs)
-    return SFTConfig(
-        output_dir=str(run.folder),
-        num_train_epochs=run.schedule.epochs,
-        learning_rate=run.schedule.learning_rate,
-        per_device_train_batch_size=run.schedule.batch_size,
-        warmup_steps=round(steps * run.schedule.warmup),
-        lr_scheduler_type="cosine",
-        weight_decay=0.0,
-        max_length=chat.context,
-        packing=False,
-        bf16=on_gpu,
-        activation_checkpointing=on_gpu,
-        save_strategy="steps",
-        save_steps=max(20, steps // _CHECKPOINTS),
-        save_total_limit=2,
-        logging_steps=max(1, steps // 50),
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-        use_cpu=not on_gpu,
-        seed=run.seed,
-        data_seed=run.seed,
-        full_determinism=False,
-    )
+    alike = shared_arguments(run.folder, run.schedule, steps, run.seed)
+    save_steps = max(20, steps // _CHECKPOINTS)
+    return SFTConfig(max_length=chat.context, packing=False, full_determinism=False, save_steps=save_steps, **alike)
+
+
+def shared_arguments(folder: Path, schedule: Schedule, steps: int, seed: int) -> dict[str, Any]:
+    """What every training here asks of its trainer, whatever it trains: schedule, checkpoints, device, seed."""
+    on_gpu = torch.cuda.is_available()
+    return {
+        "output_dir": str(folder),
+        "num_train_epochs": schedule.epochs,
+        "learning_rate": schedule.learning_rate,
+        "per_device_train_batch_size": schedule.batch_size,
+        "warmup_steps": round(steps * schedule.warmup),
+        "lr_scheduler_type": "cosine",
+        "weight_decay": 0.0,
+        "bf16": on_gpu,
+        "activation_checkpointing": on_gpu,
+        "save_strategy": "steps",
+        "save_total_limit": 2,
+        "logging_steps": max(1, steps // 50),
+        "report_to": [],
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+        "use_cpu": not on_gpu,
+        "seed": seed,
+        "data_seed": seed,
+    }
 
 
 def make_lora(chat: ChatModel, recipe: LoraRecipe) -> LoraConfig:

@@ -23,6 +23,7 @@ HELP = "Measure the judges of this checkout on all data at hand, and write their
 CARD = Path("training/JUDGE.md")
 FOLDER, DATA = "judge", "report.json"  # beside the card: the pictures, and what was measured
 _DEPTH = 16
+_KEYS = frozenset({"goals", "judges", "parts"})
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +82,11 @@ def read_results(path: Path) -> Mapping[str, Any]:
         raise SelfsownError(f"{path}: {error.strerror}", f"name the {DATA} that stands beside a card") from error
     except Refusal as refusal:
         raise SelfsownError(f"{path}: {refusal.message}", "make it again: `selfsown judge report`") from refusal
+    if missing := _KEYS - found.keys():
+        raise SelfsownError(
+            f"{path}: it is no {DATA}: it lacks {', '.join(sorted(missing))}",
+            f"name the {DATA} that stands beside a card",
+        )
     return {**found, "goals": _part("goals").decide_goals(found)}
 
 
