@@ -75,6 +75,15 @@ class ChatPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundPolicy:
+    """When a round is due: enough new conversations or ratings, or any at all after some days; and none came in just now."""
+
+    fewest_new: int
+    most_days: int
+    quiet_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The whole of schema/policy.toml."""
 
@@ -85,6 +94,7 @@ class Policy:
     review: ReviewPolicy
     commands: CommandPolicy
     chat: ChatPolicy
+    rounds: RoundPolicy
 
 
 def load_policy(text: str, place: str = "schema/policy.toml") -> Policy:

@@ -45,6 +45,28 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class InstructionRecipe(Schedule):
+    """Base-level instruction tuning of every weight, before any round: the Alpaca way (Taori et al. 2023).
+
+    `files` are Alpaca-form files, relative to the checkout. Empty: the first requests of the base's `sources`. No epochs: none.
+    """
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceRecipe(Schedule):
+    """Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290) that goes on with the round's adapter.
+
+    `beta` holds it near what it was; the likelihood of the better answer is part of the loss (arXiv 2404.19733). `gap` is
+    by how many points of ten people must tell two answers to one request apart to make a pair of them. No epochs: none.
+    """
+
+    beta: float
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
 class LoraRecipe:
     """The adapter (Hu et al. 2021, arXiv 2106.09685): rank, alpha, dropout; all linear layers."""
 
@@ -59,11 +81,19 @@ class DataRecipe:
 
     `held_out` is the share that never trains, split by lineage; `minimum_rating` is the mean human score below which
     a conversation is left out; `ratings` is how many of the rubric's questions each human rating teaches per epoch.
+    `human_share` is the least share of the training conversations whose answers no model wrote. `trusted` are the sources
+    that no cap holds for; of every other source, and of every contributor, at most a share trains. `quarantine_days` must
+    pass between the merge of a conversation and its first round.
     """
 
     held_out: float
     minimum_rating: float
     ratings: int
+    human_share: float
+    trusted: tuple[str, ...]
+    source_share: float
+    contributor_share: float
+    quarantine_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +101,22 @@ class GateRecipe:
     """When a candidate is better.
 
     `margin` in nats per token, above the noise of seeds; `resamples` of the paired bootstrap; `confidence` two-sided;
-    `agreement_loss` is how far the judge's agreement with people may fall.
+    `agreement_loss` is how far the judge's agreement with people may fall. `answers` is how many held-out requests both
+    models answer, with at most `answer_tokens` each; `win_loss` is how far the share of answers that the judge prefers
+    may lie below one half, `probe_loss` how far the share of solved probes may fall, `diversity_loss` how far that of
+    distinct wordings may. `harness` are tasks of lm-evaluation-harness: a name, or a YAML file relative to the checkout.
     """
 
     margin: float
     resamples: int
     confidence: float
     agreement_loss: float
+    answers: int
+    answer_tokens: int
+    win_loss: float
+    probe_loss: float
+    diversity_loss: float
+    harness: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +144,10 @@ class Recipe(WrittenDown):
     seed: int
     threads: int
     base: BaseRecipe
-    instruction: Schedule
+    instruction: InstructionRecipe
     lora: LoraRecipe
     sft: Schedule
+    preference: PreferenceRecipe
     data: DataRecipe
     gate: GateRecipe
     name: str = ""
