@@ -15,7 +15,8 @@ pytest.importorskip("trl", reason="the `train` extra is not installed")
 from selfsown.repo import Repository
 from selfsown_train.corpus import RoundData, read_round_data
 from selfsown_train.recipe import Recipe, read_recipe
-from selfsown_train.rounds import Workshop, plan_round, train_round
+from selfsown_train.round_training import train_round
+from selfsown_train.rounds import Workshop, plan_round
 
 TODAY = "2026-11-21"
 

@@ -18,7 +18,8 @@ from selfsown.cli.main import main
 from selfsown.cli.training import alone
 from selfsown.outbox import list_drafts
 from selfsown.round import Round, State, write_promoted
-from selfsown_train.rounds import Workshop, gate_round
+from selfsown_train.round_gate import gate_round
+from selfsown_train.rounds import Workshop
 
 pytest.importorskip("phonenumbers", reason="the `chat` extra is not installed")
 

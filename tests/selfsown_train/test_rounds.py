@@ -16,7 +16,9 @@ from selfsown_train.adapter import read_digests
 from selfsown_train.corpus import RoundData
 from selfsown_train.ledger import open_inquiry
 from selfsown_train.reply import reply
-from selfsown_train.rounds import Workshop, gate_round, plan_round, train_round
+from selfsown_train.round_gate import gate_round
+from selfsown_train.round_training import train_round
+from selfsown_train.rounds import Workshop, plan_round
 
 TODAY = "2026-11-21"
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
             workshop = reopen_workshop(repository, entry)
             frozen = open_judge(workshop.rulebook.policy.judge.frozen, workshop.rulebook)
             with reporting() as report:
-                entry = need("selfsown_train.rounds", "train").gate_round(workshop, entry, report, frozen)
+                entry = need("selfsown_train.round_gate", "train").gate_round(workshop, entry, report, frozen)
     show(entry)
     return 1 if entry.state is State.REJECTED else 0
 

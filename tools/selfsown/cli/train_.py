@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
             )
         else:
             with reporting() as report:
-                entry = rounds.train_round(workshop, entry, data, report)
+                entry = need("selfsown_train.round_training", "train").train_round(workshop, entry, data, report)
         show(entry)
     write_result(entry.name)
     return 0
