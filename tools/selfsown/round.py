@@ -6,7 +6,7 @@ is there only once the step is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -150,9 +150,23 @@ def write_promoted(root: Path, entry: Round) -> Round:
         raise UsageError(f"round {entry.name} is {entry.state}, not gated", _next_step(entry))
     promoted = replace(entry, state=State.PROMOTED)
     write_round(root, promoted)
-    pointer = {"format": FORMAT, "round": entry.number}
-    write_atomically(root / POINTER, orjson.dumps(pointer, option=_READABLE))
+    write_pointer(root, entry.number)
     return promoted
+
+
+def write_pointer(root: Path, number: int | None) -> None:
+    """Make a promoted round the live one, or none."""
+    write_atomically(root / POINTER, orjson.dumps({"format": FORMAT, "round": number}, option=_READABLE))
+
+
+def decide_previous(rounds: Sequence[Round], live: Round) -> Round | None:
+    """The round that was live before this one: what its gate compared it with, else its parent. None where none was.
+
+    Not the next lower number: that may be a round which was rolled back from.
+    """
+    known = {entry.number: entry for entry in rounds if entry.state is State.PROMOTED and entry.number != live.number}
+    beside = ((live.gate or {}).get("incumbent"), live.parent)
+    return next((known[number] for number in beside if number in known), None)
 
 
 def _next_step(entry: Round) -> str:

@@ -16,6 +16,7 @@ from typing import Any, cast
 from selfsown import __version__
 from selfsown.cli.console import show_error, show_trace
 from selfsown.cli.judge import PARTS as JUDGE_PARTS
+from selfsown.cli.round import PARTS as ROUND_PARTS
 from selfsown.cli.train import PARTS as TRAIN_PARTS
 from selfsown.cli.verb import Verb
 from selfsown.errors import SelfsownError
@@ -32,6 +33,8 @@ VERBS = (
     "train",
     "gate",
     "promote",
+    "rollback",
+    "round",
     "export",
     "status",
     "demo",
@@ -39,7 +42,7 @@ VERBS = (
 )
 
 # Verbs of two words: `selfsown judge evaluate`. The first word alone goes on taking paths, or nothing.
-PARTS = {"judge": JUDGE_PARTS, "train": TRAIN_PARTS}
+PARTS = {"judge": JUDGE_PARTS, "train": TRAIN_PARTS, "round": ROUND_PARTS}
 
 EPILOG = "exit codes: 0 fine, 1 the contribution has problems, 2 usage, 3 the tool failed"
 
