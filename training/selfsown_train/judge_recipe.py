@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from selfsown.errors import BadConfig, UsageError
 from selfsown.settings import load_record, load_toml
@@ -75,3 +77,11 @@ def read_judge_recipe(path: Path) -> JudgeRecipe:
             "smoothing is from 0 to below 0.5, spread is above 0",
         )
     return replace(recipe, name=path.stem)
+
+
+def judge_recipe_of_round(recipe: Mapping[str, Any]) -> JudgeRecipe:
+    """The recipe that a round's judge was trained with, from its file. Raises BadConfig."""
+    name = str(recipe["name"])
+    return replace(
+        load_record(JudgeRecipe, dict(recipe["values"]), f"the recipe of the round's judge ({name})"), name=name
+    )

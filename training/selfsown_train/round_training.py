@@ -14,6 +14,7 @@ from selfsown.round import Round, State, write_round
 from selfsown_train.adapter import write_adapter
 from selfsown_train.base_model import prepare_base
 from selfsown_train.corpus import RoundData
+from selfsown_train.libraries import describe_machine
 from selfsown_train.model import load_base, make_deterministic
 from selfsown_train.registry import locate
 from selfsown_train.report import Report
@@ -52,6 +53,7 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
             "steps": outcome.steps,
             "first_loss": round(outcome.losses[0][1], 6),
             "last_loss": round(outcome.losses[-1][1], 6),
+            "machine": describe_machine(),
         },
     )
     write_round(workshop.root, trained)

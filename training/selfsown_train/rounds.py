@@ -23,17 +23,21 @@ from selfsown_train.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where rounds are made: the repository, what governs it, its recipe, and where heavy files are kept."""
+    """Where rounds are made: the repository, what governs it, its recipe, and where heavy files are kept.
+
+    `place` is where round files and working files go, if not into the checkout: a round can be made again beside it.
+    """
 
     repository: Repository
     rulebook: Rulebook
     recipe: Recipe
     cache: Path
+    place: Path | None = None
 
     @property
     def root(self) -> Path:
-        """The checkout."""
-        return self.repository.root
+        """The checkout, or what stands for it."""
+        return self.place or self.repository.root
 
     @property
     def registry(self) -> Registry:
