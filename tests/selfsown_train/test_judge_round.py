@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,9 @@ from selfsown_train.judge_recipe import JudgeRecipe, read_judge_recipe
 from selfsown_train.judge_round import train_judge
 from selfsown_train.judge_training import Collator, answer_logits, train_adapter
 from selfsown_train.local_judge import as_judge
-from selfsown_train.model import Base, ChatModel, load_base, make_deterministic, model_digest
+from selfsown_train.model import Base, ChatModel, load_base, make_deterministic
 from selfsown_train.plan import describe_plan
+from selfsown_train.registry import pin_base
 from selfsown_train.report import silent
 from selfsown_train.rounds import Workshop
 from selfsown_train.rows import chat_rows, rating_rows
@@ -77,10 +78,10 @@ def origin(workshop: Workshop, data: RoundData, tmp_path_factory: pytest.TempPat
     bare = ChatModel(build_model(recipe.base, tokenizer), tokenizer)
     bare.model.save_pretrained(str(folder / "base"), safe_serialization=True)
     tokenizer.save_pretrained(str(folder / "base"))
-    base = Base(str(folder / "base"), "", model_digest(load_base(Base(str(folder / "base"), "", ""))))
+    base = pin_base(Base(str(folder / "base"), "", ""), folder / "cache")
     moved = replace(workshop, repository=Repository(root), recipe=recipe)
     plan = {**describe_plan(data, recipe, workshop.rulebook.rubric.digest), "libraries": {}}
-    entry = Round(1, State.TRAINED, TODAY, None, plan, {"name": base.name, "revision": "", "digest": base.digest})
+    entry = Round(1, State.TRAINED, TODAY, None, plan, asdict(base))
     model = get_peft_model(bare.model, replace_init(make_lora(bare, recipe.lora)))
     adapter = write_adapter(model, moved.registry.folder(entry) / "adapter")
     training = {"rows": 1, "rows_used": 1, "steps": 1, "first_loss": 2.0, "last_loss": 1.0}

@@ -114,8 +114,9 @@ def test_a_tampered_adapter_is_refused_before_it_is_read(apart: Workshop, traine
 
 
 def test_another_base_under_the_adapter_is_refused(apart: Workshop, trained: Round) -> None:
-    wrong = replace(trained, base={**(trained.base or {}), "digest": "0" * 12})
-    with pytest.raises(SelfsownError, match="not those the round was trained on"):
+    base = dict(trained.base or {})
+    wrong = replace(trained, base={**base, "files": {**base["files"], "model.safetensors": "0" * 64}})
+    with pytest.raises(SelfsownError, match=r"not those files the round was trained on: model\.safetensors differs"):
         apart.registry.load(wrong)
 
 

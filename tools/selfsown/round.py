@@ -48,7 +48,7 @@ class Round:
     created: str
     parent: int | None
     plan: Mapping[str, Any]
-    base: Mapping[str, str] | None = None
+    base: Mapping[str, Any] | None = None
     adapter: Mapping[str, Any] | None = None
     training: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] | None = None

