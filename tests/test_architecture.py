@@ -26,7 +26,7 @@ LAYERS = (
     ("attack", "corruption"),
     ("evaluation",),
     ("calibration",),
-    ("ledger", "vote", "card", "provenance"),
+    ("ledger", "vote", "card", "provenance", "due"),
     ("entries", "normalise", "other", "parents", "intake", "side_files", "submit"),
     ("validate", "intake_check", "export", "standing"),
     ("trust",),

@@ -45,9 +45,10 @@ GRANTS = {
     ("review.yml", "queue"): {"contents": "read", "statuses": "write"},
     ("commands.yml", "answer"): {"actions": "write", "contents": "read", "pull-requests": "write", "statuses": "write"},
     ("commands.yml", "record"): {"contents": "write", "pull-requests": "write"},
-    ("train.yml", "due"): {"actions": "read", "contents": "read", "pull-requests": "read"},
+    ("train.yml", "due"): {"actions": "read", "contents": "read", "pull-requests": "read", "statuses": "read"},
     ("train.yml", "train"): {"actions": "read", "contents": "read"},
-    ("train.yml", "propose"): {"contents": "write", "pull-requests": "write"},
+    ("train.yml", "launch"): {"contents": "read", "statuses": "write"},
+    ("train.yml", "propose"): {"contents": "write", "pull-requests": "write", "statuses": "write"},
     ("test.yml", "test"): {"contents": "read"},
 }
 ENVIRONMENTS = {
@@ -56,12 +57,13 @@ ENVIRONMENTS = {
     ("review.yml", "queue"): "post",
     ("commands.yml", "answer"): "post",
     ("commands.yml", "record"): "post",
+    ("train.yml", "launch"): "train",
     ("train.yml", "propose"): "post",
 }
-SECRETS = {"judge": {"SELFSOWN_API_KEY"}, "post": {"SELFSOWN_APP_KEY"}}
+SECRETS = {"judge": {"SELFSOWN_API_KEY"}, "post": {"SELFSOWN_APP_KEY"}, "train": {"SELFSOWN_JOB_KEY"}}
 # What an event may bring into an environment variable: numbers, commit ids, names of GitHub's own, our own settings.
 EXPRESSIONS = re.compile(
-    r"github\.token|github\.event\.(issue|pull_request)\.number|inputs\.(pull|head)"
+    r"github\.token|github\.event\.(issue|pull_request)\.number|inputs\.(pull|head|now)"
     r"|github\.event\.(workflow_run\.head_sha|pull_request\.(head|base)\.sha|merge_group\.(head_sha|base_sha|head_ref))"
     r"|matrix\.item\.(pull|head)|steps\.\w+\.outcome|needs\.\w+\.outputs\.[\w-]+|vars\.SELFSOWN_\w+|secrets\.SELFSOWN_\w+"
     r"|format|'[^'$]*'|\|\||[\s(),]"
@@ -70,6 +72,8 @@ SAMPLES = {
     "BASE_SHA": "a" * 40,
     "COMMIT": "a" * 40,
     "HEAD_SHA": "b" * 40,
+    "JOB": "slurm",
+    "NOW": "true",
     "PULL": "7",
     "RECIPE": "tiny",
     "RUNNER_TEMP": "runner",
@@ -207,7 +211,9 @@ def test_every_grant_says_what_for(name):
 
 @each_job
 def test_a_job_runs_on_a_fresh_machine_and_ends(key):
-    assert JOBS[key]["runs-on"] == "ubuntu-latest"
+    # A person may have rounds trained on a machine of their own: never what a pull request brings.
+    own = "${{ vars.SELFSOWN_RUNNER || 'ubuntu-latest' }}"
+    assert JOBS[key]["runs-on"] == (own if key == ("train.yml", "train") else "ubuntu-latest")
     assert 0 < JOBS[key]["timeout-minutes"] < 360
     assert not {"secrets", "env", "container", "uses"} & set(JOBS[key])
 
@@ -247,6 +253,7 @@ def test_only_the_step_that_needs_a_secret_gets_it():
         (("review.yml", "queue"), "Report the review"),
         (("commands.yml", "answer"), "Answer"),
         (("commands.yml", "record"), "Record the ratings of merged pull requests"),
+        (("train.yml", "launch"), "Hand the training over"),
         (("train.yml", "propose"), "Propose the round"),
     }
 
@@ -383,12 +390,12 @@ def test_every_command_in_a_script_parses(capsys):
             except SystemExit as stop:
                 raise AssertionError((key, command, capsys.readouterr().err)) from stop
             seen.add(" ".join(command[:2]) if command[0] == "ci" else command[0])
-    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "propose", "queue"}
+    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "launch", "propose", "queue"}
     assert seen == {"validate", "train", "gate", *(f"ci {step}" for step in steps)}
 
 
 def test_every_step_that_writes_is_told_to():
-    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci propose"}
+    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci launch", "ci propose"}
     for _, step in STEPS:
         for command in commands(step.get("run", "")):
             assert ("--publish" in command) is (" ".join(command[:2]) in writing), command

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from selfsown.canonical import canonical_bytes
+from selfsown.due import BRANCHES
 from selfsown.errors import SelfsownError
-from selfsown.host import Host, Refused
+from selfsown.host import Host, Refused, StatusState
 from selfsown.parcel import BadParcel, read_parcel
 from selfsown.pull.pace import Pace, persist
 from selfsown.render.inert import visible
@@ -24,6 +25,7 @@ from selfsown.round import ROUNDS, Round, State, render_round
 from selfsown.schemas import Schema
 
 _MOST_BYTES = 256 * 1024
+_MOST_STATUS = 140  # characters that GitHub takes
 _UNPROCESSABLE = 422
 _TIP = "start the workflow `train` again; if it happens again, look at its job `train`"
 
@@ -50,7 +52,7 @@ class Candidate:
     @property
     def branch(self) -> str:
         """The branch it is proposed on; the same conversations and recipe give the same name."""
-        return f"round/{self.name}-{plan_digest(self.plan)}"
+        return f"{BRANCHES}{self.name}-{plan_digest(self.plan)}"
 
 
 def plan_digest(plan: Mapping[str, Any]) -> str:
@@ -123,6 +125,13 @@ def render_proposal(entry: Round) -> tuple[str, str]:
         f"{after} The adapter is the artifact `adapter-{entry.name}` of the workflow run.",
     ]
     return title, "\n\n".join(body) + "\n"
+
+
+def render_outcome(entry: Round) -> tuple[StatusState, str]:
+    """The commit status of a round: how it came out, in at most 140 characters. A refusal is no fault of the commit."""
+    came_out = "passed" if entry.state is State.GATED else "refused"
+    words = f"round {entry.name} {came_out}: {visible((entry.gate or {})['reason'], 400)}"
+    return StatusState.SUCCESS, words if len(words) <= _MOST_STATUS else words[: _MOST_STATUS - 1] + "…"
 
 
 def propose(host: Host, candidate: Candidate, entry: Round, pace: Pace | None = None) -> int:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import git  # noqa: TID251 - this is the door
@@ -217,6 +218,13 @@ class Repository:
     def is_merged(self, branch: str, into: str) -> bool:
         """Whether everything of `branch` is in `into`."""
         return self._repo.is_ancestor(self._repo.commit(branch), self._repo.commit(into))
+
+    def history(self, ref: str, folder: str, most: int) -> list[tuple[str, datetime]]:
+        """The newest commits of the main line that changed something below a folder, newest first, with their times."""
+        options = ["--first-parent", f"--max-count={most}", "--format=%H %ct"]
+        lines = self._run("log", *options, self.resolve(ref), "--", folder).splitlines()
+        entries = (line.split() for line in lines)
+        return [(commit, datetime.fromtimestamp(int(seconds), UTC)) for commit, seconds in entries]
 
     def _run(self, *arguments: str) -> str:
         try:

@@ -76,13 +76,13 @@ def test_published_twice_is_set_up_once(place, capsys):
     assert main(["setup-github", "--publish"]) == 0
     assert "owner/corpus is set up." in capsys.readouterr().out
     writes = len(place.world.writes)
-    assert writes == 10
+    assert writes == 14
     assert main(["setup-github", "--publish"]) == 0
     assert len(place.world.writes) == writes
     assert main(["setup-github", "--check"]) == 0
     home = place.home
     assert {"waiting:author", "waiting:reviewer", "waiting:judge"} <= set(home.labels)
-    assert set(home.environments) == {"judge", "post"}
+    assert set(home.environments) == {"judge", "post", "publish", "train"}
     assert home.variables["SELFSOWN_JUDGE"]["value"] == "features"
     assert (home.workflow_default, home.actions_may_approve) == ("read", True)
     (ruleset,) = home.rulesets.values()

@@ -62,6 +62,10 @@ def test_a_new_repository_needs_everything_and_the_ruleset_comes_last(ruleset):
         ("POST", "/environments/judge/deployment-branch-policies"),
         ("PUT", "/environments/post"),
         ("POST", "/environments/post/deployment-branch-policies"),
+        ("PUT", "/environments/publish"),
+        ("POST", "/environments/publish/deployment-branch-policies"),
+        ("PUT", "/environments/train"),
+        ("POST", "/environments/train/deployment-branch-policies"),
         ("POST", "/actions/variables"),
         ("PUT", "/actions/permissions/workflow"),
         ("POST", "/rulesets"),
@@ -70,7 +74,7 @@ def test_a_new_repository_needs_everything_and_the_ruleset_comes_last(ruleset):
     assert changes[3].body == {
         "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}
     }
-    assert changes[7].body == {"name": "SELFSOWN_JUDGE", "value": "features"}
+    assert changes[11].body == {"name": "SELFSOWN_JUDGE", "value": "features"}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,8 @@ def test_labels_are_mended_by_their_name_in_any_case(ruleset):
 
 def test_an_environment_that_every_branch_may_use_is_closed(ruleset):
     wanted = decide_wanted(ruleset, Choices(), {})
-    environments = {"judge": Environment("judge", None), "post": Environment("post", ("main",))}
+    environments = {name: Environment(name, ("main",)) for name in wanted.environments}
+    environments["judge"] = Environment("judge", None)
     changes = decide_drift(wanted, done(wanted, environments=environments))
     assert [change.path for change in changes] == [
         "/environments/judge",
@@ -111,7 +116,8 @@ def test_an_environment_that_every_branch_may_use_is_closed(ruleset):
 def test_what_else_guards_an_environment_is_sent_along(ruleset):
     wanted = decide_wanted(ruleset, Choices(), {})
     guard = {"reviewers": [{"type": "User", "id": 5}], "wait_timer": 10}
-    environments = {"judge": Environment("judge", None, protection=guard), "post": Environment("post", ("main",))}
+    environments = {name: Environment(name, ("main",)) for name in wanted.environments}
+    environments["judge"] = Environment("judge", None, protection=guard)
     change = decide_drift(wanted, done(wanted, environments=environments))[0]
     assert change.body == {
         **guard,
@@ -123,7 +129,7 @@ def test_a_branch_pattern_that_is_not_ours_is_named_and_never_deleted(ruleset):
     wanted = decide_wanted(ruleset, Choices(), {})
     environments = {name: Environment(name, ("main", "*")) for name in wanted.environments}
     changes = decide_drift(wanted, done(wanted, environments=environments))
-    assert len(changes) == 2
+    assert len(changes) == len(wanted.environments)
     assert all(change.by_hand and "'*'" in change.sentence for change in changes)
 
 

@@ -19,7 +19,7 @@ from selfsown.setup.settings import ForkApproval, Label, Wanted
 
 RULESET = Path(".github/rulesets/main.json")
 DEFAULT_BRANCH = "main"  # the workflows name it
-ENVIRONMENTS = ("judge", "post")
+ENVIRONMENTS = ("judge", "post", "publish", "train")
 LABELS = (
     Label(WAITING[Party.AUTHOR], "d93f0b", "The author has something to mend or to answer"),
     Label(WAITING[Party.REVIEWER], "0e8a16", "A person has to read and decide"),

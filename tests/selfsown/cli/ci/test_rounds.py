@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ import pytest
 from github_double import World, connect, serve
 
 from selfsown.cli.ci.due import find_candidate
+from selfsown.cli.ci.launch import find_job
 from selfsown.cli.main import main
+from selfsown.errors import UsageError
 from selfsown.proposal import Candidate
 from selfsown.repo import Repository
 from selfsown.round import Round, State, render_round, write_promoted, write_round
@@ -27,6 +31,7 @@ class Place:
     world: World
     root: Path
     capsys: pytest.CaptureFixture[str]
+    told: str = ""
 
     @property
     def commit(self) -> str:
@@ -48,8 +53,16 @@ class Place:
         """What the command printed."""
         self.capsys.readouterr()
         assert main(["ci", *arguments]) == code
-        (line,) = self.capsys.readouterr().out.splitlines()
+        said = self.capsys.readouterr()
+        self.told = " ".join(said.err.split())
+        (line,) = said.out.splitlines()
         return json.loads(line)
+
+    def statuses(self) -> list[dict[str, Any]]:
+        """The statuses of the commit, newest first."""
+        return self.world.ask(os.environ["GITHUB_TOKEN"], "GET", f"/repos/owner/corpus/commits/{self.commit}/statuses")[
+            1
+        ]
 
 
 @pytest.fixture
@@ -57,12 +70,14 @@ def place(tmp_path, checkout, commit_all, monkeypatch, capsys) -> Iterator[Place
     root = tmp_path / "clone"
     for folder in ("schema", "corpus", "training/recipes"):
         shutil.copytree(checkout / folder, root / folder)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")  # no merge of just now
     commit_all(root)
     world = World(tmp_path / "world")
+    world.now = datetime.now(UTC)
     world.add_account("owner")
     world.add_repository("owner", "corpus", root)
     monkeypatch.setenv("GITHUB_REPOSITORY", "owner/corpus")
-    permissions = {"contents": "write", "pull_requests": "write", "metadata": "read"}
+    permissions = {"contents": "write", "pull_requests": "write", "statuses": "write", "metadata": "read"}
     monkeypatch.setenv("GITHUB_TOKEN", world.token("owner", permissions=permissions))
     for name in ("SELFSOWN_APP_ID", "SELFSOWN_APP_KEY", "GITHUB_API_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -179,6 +194,58 @@ def with_address(address: str) -> str:
     return f"""import os
 BLOCKED.discard("github")
 os.environ["GITHUB_API_URL"] = {address!r}
+from selfsown.cli.ci.launch import find_job
 from selfsown.cli.main import main
+from selfsown.errors import UsageError
 raise SystemExit(main())
 """
+
+
+def test_a_round_waits_until_merges_have_settled_and_a_person_need_not(place, monkeypatch):
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    shard = next((place.root / "corpus/original").rglob("*.jsonl"))
+    place.git("rm", "--quiet", str(shard))
+    place.git("commit", "--quiet", "-m", "Just now")
+    monkeypatch.setattr("selfsown.cli.ci.due._training", lambda *_: [])  # the host has not seen this commit
+    assert place.say("due")["due"] is False
+    assert place.say("due", "--now", "true")["due"] is True
+
+
+def test_another_proposed_round_is_waited_for(place, handed):
+    place.say("propose", "--rounds", str(handed), "--commit", place.commit, "--publish")
+    recipe = place.root / "training/recipes/tiny.toml"
+    recipe.write_text(recipe.read_text().replace("seed = 20261121", "seed = 1"))
+    assert place.say("due", "--now", "true")["due"] is False
+    assert "another round waits in pull request" in place.told
+
+
+def test_a_training_elsewhere_is_marked_waited_for_and_brought_back(place, handed, monkeypatch):
+    jobs = place.root / "training/jobs"
+    jobs.mkdir(parents=True, exist_ok=True)
+    (jobs / "here.sh").write_text('echo "$COMMIT $RECIPE ${GITHUB_TOKEN:-none}" > started\n')
+    arguments = ("launch", "here", "--commit", place.commit)
+    assert place.say(*arguments)["outcome"] == "planned"
+    assert not (place.root / "started").exists()
+    assert place.say(*arguments, "--publish")["outcome"] == "launched"
+    assert (place.root / "started").read_text() == f"{place.commit} tiny none\n", "the script gets no token of ours"
+    assert place.say("due")["due"] is False
+    assert "is being trained elsewhere" in place.told
+    place.say("propose", "--rounds", str(handed), "--commit", place.commit, "--publish")
+    newest = place.statuses()[0]
+    assert (newest["context"], newest["state"]) == ("selfsown/round", "success")
+    assert newest["description"] == "round 0001 passed: it fell"
+
+
+def test_a_job_that_does_not_start_is_an_error_of_its_commit(place):
+    jobs = place.root / "training/jobs"
+    jobs.mkdir(parents=True, exist_ok=True)
+    (jobs / "broken.sh").write_text("exit 7\n")
+    assert main(["ci", "launch", "broken", "--commit", place.commit, "--publish"]) == 3
+    assert place.statuses()[0]["state"] == "error"
+    assert place.say("due")["due"] is True
+
+
+@pytest.mark.parametrize("name", ["../escape", "nothing", "", "-x"])
+def test_a_job_is_a_script_of_its_folder(place, name):
+    with pytest.raises(SystemExit) if name == "-x" else pytest.raises(UsageError):
+        find_job(place.root, name) if name != "-x" else main(["ci", "launch", name, "--commit", place.commit])

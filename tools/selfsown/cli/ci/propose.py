@@ -10,7 +10,10 @@ from selfsown.cli.ci.arguments import add_publish, read_sha
 from selfsown.cli.ci.due import add_recipe, find_candidate
 from selfsown.cli.console import say, write_json
 from selfsown.cli.place import open_repository
-from selfsown.proposal import propose, read_proposed, render_proposal
+from selfsown.due import CONTEXT
+from selfsown.host import Host
+from selfsown.proposal import propose, read_proposed, render_outcome, render_proposal
+from selfsown.round import Round
 
 HELP = "Open the pull request with the file of a round."
 
@@ -41,7 +44,17 @@ def run(args: argparse.Namespace) -> int:
         say(f"would open a pull request from {candidate.branch}: {title}\n\n{body}")
         write_json({"outcome": "planned", **facts})
         return 0
-    number = propose(hosting.open_host(), candidate, entry)
+    host = hosting.open_host()
+    number = propose(host, candidate, entry)
+    mark(host, commit, entry)
     say(f"round {entry.name} is proposed in pull request {number}", style="bold green")
     write_json({"outcome": "proposed", **facts, "pull": number})
     return 0
+
+
+def mark(host: Host, commit: str, entry: Round) -> None:
+    """Say at the commit how its round came out, unless it says so already."""
+    state, words = render_outcome(entry)
+    newest = next((status for status in host.statuses(commit) if status.context == CONTEXT), None)
+    if newest is None or (newest.state, newest.description) != (state, words):
+        host.set_status(commit, CONTEXT, state, words, None)
