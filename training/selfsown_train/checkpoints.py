@@ -1,7 +1,8 @@
 """Checkpoints that count: a marker with the hashes of its files is written once a checkpoint is whole.
 
 The trainer writes files straight into `checkpoint-N`; after a kill the newest one may be cut, and one that lacks its
-optimiser resumes silently with another result. Only a checkpoint whose marker agrees with its files is resumed from.
+optimiser resumes silently with another result. Only a checkpoint whose marker agrees with its files is resumed from, and
+only by as many processes as wrote it: each has random numbers of its own, so that others would end with other bits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from selfsown.errors import SelfsownError
 from selfsown.shard import write_atomically
+from selfsown_train.distributed import is_first, is_sharded, processes, wait
 
 _MARKER = "OK.json"
 
@@ -23,28 +26,46 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
     """Writes the marker after the trainer has written a checkpoint."""
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The checkpoint of this step is on disk."""
+        """The files of this process are on disk; the marker waits for those of all."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        if folder.is_dir():
-            write_atomically(folder / _MARKER, json.dumps(_hashes(folder), sort_keys=True).encode())
+        wait()
+        if is_first() and folder.is_dir():
+            marker = {"files": _hashes(folder), "written_by": _writers()}
+            write_atomically(folder / _MARKER, json.dumps(marker, sort_keys=True).encode())
 
 
 def newest_complete(folder: Path) -> Path | None:
-    """The newest checkpoint that is whole; those that are not are removed."""
+    """The newest checkpoint that is whole; those that are not are removed.
+
+    Raises SelfsownError where it is whole and was written by another number of processes.
+    """
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
     for path in found:
-        if _is_complete(path):
+        writers = _complete_writers(path)
+        if writers == _writers():
             return path
+        if writers is not None:
+            raise SelfsownError(
+                f"the training that broke off was done by {writers}, and this is {_writers()}: {folder}",
+                f"go on with {writers}, or remove that folder to begin again",
+            )
         shutil.rmtree(path)
     return None
 
 
-def _is_complete(folder: Path) -> bool:
+def _writers() -> str:
+    number = processes()
+    return f"{number} process{'es' if number > 1 else ''}" + (" with --fsdp" if is_sharded() else "")
+
+
+def _complete_writers(folder: Path) -> str | None:
+    """Who wrote a checkpoint; None where it is not whole."""
     try:
-        expected = json.loads((folder / _MARKER).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return bool(expected == _hashes(folder))
+        marker = json.loads((folder / _MARKER).read_bytes())
+        is_whole = marker["files"] == _hashes(folder)
+        return str(marker["written_by"]) if is_whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _hashes(folder: Path) -> dict[str, str]:

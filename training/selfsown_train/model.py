@@ -16,6 +16,7 @@ from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
 from selfsown_train.base_files import check_base_files, locate_base
 from selfsown_train.chat_template import PLAIN
+from selfsown_train.distributed import is_sharded, processes_here
 
 CHAT, JUDGE = "default", "judge"  # the adapters of a round; peft calls the first of a model "default"
 
@@ -77,9 +78,9 @@ class ChatModel:
 
 
 def make_deterministic(seed: int, threads: int) -> None:
-    """The same seed and thread count give the same bits on the same machine."""
+    """The same seed and thread count give the same bits on the same machine; its processes divide the threads."""
     set_seed(seed)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(max(1, threads // processes_here()))
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
 
 
@@ -137,7 +138,8 @@ def load_chat_model(base: Base, adapter: Path, window: int | None = None, judge:
 
 
 def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """Weights that are to be spread over processes lie on the CPU until then: they may not fit one device."""
+    return "cuda" if torch.cuda.is_available() and not is_sharded() else "cpu"
 
 
 def _precision() -> torch.dtype:

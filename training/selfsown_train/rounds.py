@@ -65,6 +65,16 @@ def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
     return entry
 
 
+def decisive(workshop: Workshop, data: RoundData) -> dict[str, str]:
+    """What has to be the same in every process that trains a round: by name, and told apart by its text."""
+    plan = _plan(workshop, data)
+    libraries = {f"version of {name}": version for name, version in plan["libraries"].items()}
+    digests = {
+        name: str(value) for name, value in plan["corpus"].items() if name == "commit" or name.endswith("_digest")
+    }
+    return {**digests, "recipe": plan["recipe"]["digest"], "rubric": plan["rubric"], **libraries}
+
+
 def _plan(workshop: Workshop, data: RoundData) -> dict[str, Any]:
     plan = describe_plan(data, workshop.recipe, workshop.rulebook.rubric.digest)
     return {**plan, "libraries": library_versions()}

@@ -20,10 +20,12 @@ from trl import SFTConfig
 
 from selfsown.errors import SelfsownError
 from selfsown_train.checkpoints import MarkComplete, newest_complete
+from selfsown_train.distributed import from_first, share_of
 from selfsown_train.model import ChatModel
 from selfsown_train.recipe import LoraRecipe, Schedule
 from selfsown_train.report import Report
 from selfsown_train.rows import Row
+from selfsown_train.sharding import gather_whole, sharding_arguments
 from selfsown_train.tokens import encode
 from selfsown_train.trainer import SMALL_VOCABULARY, RoundTrainer, SmallVocabularyTrainer
 
@@ -88,12 +90,12 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
         callbacks=[Progress(report, run.stage), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
-    resume = newest_complete(run.folder)
+    resume = from_first(lambda: newest_complete(run.folder))
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
     if not all(math.isfinite(loss) for _, loss in losses):
         raise SelfsownError(f"{run.stage}: the loss is not finite", "lower the learning rate in the recipe")
-    return Outcome(trainer.model, len(run.rows), len(kept), int(trainer.state.global_step), losses)
+    return Outcome(gather_whole(trainer.model), len(run.rows), len(kept), int(trainer.state.global_step), losses)
 
 
 def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
@@ -110,12 +112,13 @@ def shared_arguments(folder: Path, schedule: Schedule, steps: int, seed: int) ->
         "output_dir": str(folder),
         "num_train_epochs": schedule.epochs,
         "learning_rate": schedule.learning_rate,
-        "per_device_train_batch_size": schedule.batch_size,
+        "per_device_train_batch_size": share_of(schedule.batch_size),
+        "ddp_find_unused_parameters": False,
         "warmup_steps": round(steps * schedule.warmup),
         "lr_scheduler_type": "cosine",
         "weight_decay": 0.0,
         "bf16": on_gpu,
-        "activation_checkpointing": on_gpu,
+        **sharding_arguments(recompute=on_gpu),
         "save_strategy": "steps",
         "save_total_limit": 2,
         "logging_steps": max(1, steps // 50),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTTrainer
 
+from selfsown_train.sharding import shard_on_cpu
 from selfsown_train.tokens import IGNORED
 
 SMALL_VOCABULARY = 8192
@@ -18,7 +20,8 @@ class LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
     """Rows of like length together, shuffled by seed and epoch alone.
 
     The library's own sampler draws from the global generator, so a run that resumes in its second epoch would see
-    another order than one that was never cut off.
+    another order than one that was never cut off. The last batch is filled up with rows drawn again, so that each step has
+    the same rows however many processes divide it among them.
     """
 
     def __init__(self, batch_size: int, lengths: list[int], seed: int) -> None:
@@ -29,9 +32,21 @@ class LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
         """Called by the trainer before each pass."""
         self._epoch = epoch
 
+    def __len__(self) -> int:
+        batch = int(self.batch_size)
+        return math.ceil(len(self.lengths) / batch) * batch
+
     def __iter__(self) -> Iterator[int]:
         self.generator = torch.Generator().manual_seed(self._seed * 1000 + self._epoch)
-        return iter(super().__iter__())
+        order = list(super().__iter__())
+        again = torch.randperm(len(order), generator=self.generator).tolist()
+        missing = len(self) - len(order)
+        return iter([*order, *(again[index % len(again)] for index in range(missing))])
+
+
+def rows_of_a_step(args: Any) -> int:
+    """How many rows one optimiser step sees, over all processes."""
+    return int(args.train_batch_size * args.gradient_accumulation_steps * args.world_size)
 
 
 class RoundTrainer(SFTTrainer):  # type: ignore[misc]
@@ -39,8 +54,13 @@ class RoundTrainer(SFTTrainer):  # type: ignore[misc]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthOrder:
         rows = self.train_dataset if train_dataset is None else train_dataset
-        batch = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return LengthOrder(batch, [len(ids) for ids in rows["input_ids"]], self.args.data_seed)
+        lengths = [len(ids) for ids in rows["input_ids"]]
+        return LengthOrder(rows_of_a_step(self.args), lengths, self.args.data_seed)
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """As the library does, and shard where it would not."""
+        super().create_accelerator_and_postprocess()
+        shard_on_cpu(self)
 
 
 class SmallVocabularyTrainer(RoundTrainer):
@@ -58,5 +78,6 @@ class SmallVocabularyTrainer(RoundTrainer):
         outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False)
         kept = labels != IGNORED
         total = torch.nn.functional.cross_entropy(outputs.logits[:, :-1][kept].float(), labels[kept], reduction="sum")
-        loss = total / (kept.sum() if num_items_in_batch is None else num_items_in_batch)
+        # The processes' gradients are averaged, and the count is that of all of them.
+        loss = total / kept.sum() if num_items_in_batch is None else total / num_items_in_batch * self.args.world_size
         return (loss, outputs) if return_outputs else loss

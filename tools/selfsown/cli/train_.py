@@ -6,7 +6,7 @@ import argparse
 
 from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
-from selfsown.cli.training import alone, open_workshop, reporting
+from selfsown.cli.training import open_workshop, reporting, together
 from selfsown.extras import need
 from selfsown.round import Round, State
 
@@ -23,20 +23,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base-model", metavar="NAME_OR_DIR", help="a Hugging Face name or a folder instead of the recipe's base"
     )
+    parser.add_argument(
+        "--fsdp", action="store_true", help="under torchrun: spread the weights over the processes, for a large base"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """0 the round is trained (now or before)."""
-    with open_repository() as repository, alone(repository.root):
+    with open_repository() as repository, together(repository.root, sharded=args.fsdp):
         workshop = open_workshop(repository, args.recipe or ("lora" if args.base_model else "tiny"), args.base_model)
         corpus = need("selfsown_train.corpus", "train")
         rounds = need("selfsown_train.rounds", "train")
+        distributed = need("selfsown_train.distributed", "train")
         data = corpus.read_round_data(repository, "HEAD", workshop.recipe.data)
-        entry: Round = rounds.plan_round(workshop, data, today())
+        distributed.check_alike(rounds.decisive(workshop, data))
+        entry: Round = distributed.from_first(lambda: rounds.plan_round(workshop, data, today()))
         say(f"round {entry.name}: {len(data.train)} conversations train, {len(data.held_out)} are held out")
         for reason, count in sorted(data.left_out.items()):
             say(f"  {count} left out: {reason}")
-        if entry.state is not State.PLANNED and workshop.registry.has_adapter(entry):
+        is_trained = entry.state is not State.PLANNED
+        if is_trained and distributed.from_first(lambda: workshop.registry.has_adapter(entry)):
             say(
                 "this very round is trained already: nothing new was merged since and the recipe is the same",
                 style="bold",
@@ -45,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
             with reporting() as report:
                 entry = need("selfsown_train.round_training", "train").train_round(workshop, entry, data, report)
         show(entry)
-    write_result(entry.name)
+        if distributed.is_first():
+            write_result(entry.name)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,31 @@ def _workshop(repository: Repository, recipe: Any) -> Any:
     logging.getLogger("trl").setLevel(logging.ERROR)
     cache = need("selfsown_train.registry", "train").cache_folder()
     return rounds.Workshop(repository, repository.rulebook("HEAD"), recipe, cache)
+
+
+@contextmanager
+def together(root: Path, *, sharded: bool = False) -> Iterator[None]:
+    """Work with the other processes, where torchrun has started several: the first speaks, the others compute in silence.
+
+    `sharded` spreads the weights over them. Raises UsageError or SelfsownError where they cannot work together.
+    """
+    distributed = need("selfsown_train.distributed", "train")
+    distributed.start(sharded=sharded)
+    if distributed.processes() == 1:
+        with alone(root):
+            yield
+        return
+    was_quiet, err.quiet = err.quiet, not distributed.is_first()
+    try:
+        distributed.check_shared(root / ".selfsown")
+        with alone(root) if distributed.is_first() else nullcontext():
+            yield
+    except SelfsownError as error:
+        if not distributed.is_first():
+            error.message = f"process {distributed.rank()} of {distributed.processes()}: {error.message}"
+        raise
+    finally:
+        err.quiet = was_quiet
 
 
 @contextmanager
