@@ -9,9 +9,8 @@ from transformers import TextStreamer
 
 from selfsown.conversation import Turn
 from selfsown.errors import SelfsownError
+from selfsown_train.generation import REPETITION_PENALTY, end_tokens
 from selfsown_train.model import ChatModel
-
-_REPETITION_PENALTY = 1.1
 
 
 class _Streamer(TextStreamer):  # type: ignore[misc]
@@ -48,9 +47,9 @@ def reply(chat: ChatModel, turns: tuple[Turn, ...], most_tokens: int, say: Calla
         **inputs,
         max_new_tokens=min(most_tokens, room),
         do_sample=False,
-        repetition_penalty=_REPETITION_PENALTY,
+        repetition_penalty=REPETITION_PENALTY,
         pad_token_id=chat.tokenizer.pad_token_id,
-        eos_token_id=chat.tokenizer.eos_token_id,
+        eos_token_id=end_tokens(chat),
         streamer=_Streamer(chat, say),
     )
     return str(chat.tokenizer.decode(output[0, length:], skip_special_tokens=True)).strip()

@@ -34,6 +34,9 @@ _STAGES = {
     "ledger": "judge what was decided",
     "judge adapter": "train the judge",
     "judge pairs": "judge held-out pairs",
+    "answers": "answer held-out requests",
+    "probes": "answer the probes",
+    "compare": "compare answers",
 }
 
 

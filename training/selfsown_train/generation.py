@@ -1,0 +1,150 @@
+"""What a model answers to many requests, a batch at a time: as the chatbot does (`reply`), only not streamed.
+
+The likeliest words, or with a `seed` words drawn as the model finds them likely. Requests of like length run together,
+padded on the left, with what the model keeps of earlier tokens. In fp32 an answer does not depend on its batch: padding
+is masked, positions and the penalty on repetition skip it, and each request draws from a generator of its own. In bf16 on
+a GPU another batch may tip a word that is as likely as the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import LogitsProcessor
+
+from selfsown.conversation import Turn
+from selfsown_train.buckets import decide_buckets
+from selfsown_train.model import ChatModel
+from selfsown_train.report import Report
+from selfsown_train.tokens import render
+
+REPETITION_PENALTY = 1.1
+
+_TOKENS = {"cpu": 8_192}  # of one batch, answers included: what the model keeps of them has to fit
+_TOKENS_ELSEWHERE = 65_536
+_SEED_BYTES = 8
+
+Ids = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the model is to go on with: token ids, the place of its answer, and the seed that its words are drawn with."""
+
+    ids: Ids
+    number: int
+    seed: int | None
+
+
+def write_answers(
+    chat: ChatModel,
+    prompts: Sequence[tuple[Turn, ...]],
+    tokens: int,
+    report: Report,
+    *,
+    stage: str = "answers",
+    seed: int | None = None,
+) -> list[str]:
+    """The assistant's next turn after each prompt, in order, of at most `tokens` tokens; "" where it says nothing.
+
+    A prompt that leaves no room for the answer in the model's window loses its oldest turns, then the head of the last
+    one. At most half of the window is for the answer. Equal prompts draw different words with a `seed`.
+    """
+    room = max(1, min(tokens, chat.context // 2))
+    encoded = [_encode(chat, turns, chat.context - room) for turns in prompts]
+    requests = _number(encoded, seed)
+    answers = [""] * len(prompts)
+    done = 0
+    for group in decide_buckets(requests, lambda entry: (*entry.ids, *[0] * room), _most_tokens(chat)):
+        report(stage, done, len(prompts))
+        for request, answer in zip(group, _write(chat, group, room), strict=True):
+            answers[request.number] = answer
+        done += len(group)
+        report(stage, done, len(prompts))
+    return answers
+
+
+def end_tokens(chat: ChatModel) -> list[int]:
+    """The tokens at which an answer ends: that of the tokenizer, and those that the model's makers name besides."""
+    named = getattr(chat.model.generation_config, "eos_token_id", None)
+    ends = {chat.tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
+    return sorted(end for end in ends if end is not None)
+
+
+def _encode(chat: ChatModel, turns: tuple[Turn, ...], most: int) -> Ids:
+    """The prompt as token ids, at most `most`; a system turn stays as long as there is anything else to leave out."""
+    first = 1 if turns and turns[0].role == "system" else 0
+    for start in (first, *(at for at in range(first + 1, len(turns)) if turns[at].role == "user")):
+        ids = render(chat, [turn.to_json() for turn in (*turns[:first], *turns[start:])], prompt=True)
+        if len(ids) <= most:
+            break
+    return tuple(ids[-most:])
+
+
+def _number(encoded: Sequence[Ids], seed: int | None) -> list[_Request]:
+    """Requests with seeds that depend on what is asked and how often it was asked before, not on its neighbours."""
+    seen: Counter[Ids] = Counter()
+    requests = []
+    for number, ids in enumerate(encoded):
+        own = None
+        if seed is not None:
+            text = f"{seed} {seen[ids]} {' '.join(map(str, ids))}".encode()
+            own = int.from_bytes(hashlib.sha256(text).digest()[:_SEED_BYTES], "big") >> 1
+        seen[ids] += 1
+        requests.append(_Request(ids, number, own))
+    return requests
+
+
+@torch.inference_mode()
+def _write(chat: ChatModel, group: Sequence[_Request], room: int) -> list[str]:
+    longest = max(len(entry.ids) for entry in group)
+    padding, device = int(chat.tokenizer.pad_token_id), chat.model.device
+    ids = torch.tensor([[*[padding] * (longest - len(entry.ids)), *entry.ids] for entry in group])
+    mask = torch.tensor([[0] * (longest - len(entry.ids)) + [1] * len(entry.ids) for entry in group])
+    output = chat.model.generate(
+        input_ids=ids.to(device),
+        attention_mask=mask.to(device),
+        max_new_tokens=room,
+        do_sample=False,
+        num_beams=1,
+        repetition_penalty=REPETITION_PENALTY,
+        pad_token_id=padding,
+        eos_token_id=end_tokens(chat),
+        logits_processor=_drawing(group),
+    )
+    ends = set(end_tokens(chat))
+    return [_read(chat, row, ends) for row in output[:, longest:].tolist()]
+
+
+def _read(chat: ChatModel, ids: list[int], ends: set[int]) -> str:
+    stop = next((at for at, token in enumerate(ids) if token in ends), len(ids))
+    return str(chat.tokenizer.decode(ids[:stop], skip_special_tokens=True)).strip()
+
+
+class _Drawing(LogitsProcessor):  # type: ignore[misc]
+    """Draws by the Gumbel-max trick (Maddison et al. 2014, arXiv 1411.0030): the likeliest word after the noise is a
+    word drawn by its likelihood. Every row has its own generator, on the CPU, so that the machine does not matter."""
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, input_ids: Any, scores: torch.Tensor) -> torch.Tensor:
+        """Scores with noise."""
+        size = scores.shape[-1]
+        uniform = torch.stack([torch.rand(size, generator=one, dtype=torch.float64) for one in self._generators])
+        noise = -torch.log(-torch.log(uniform.clamp_min(torch.finfo(torch.float64).tiny)))
+        return scores + noise.to(scores.device, torch.float32)
+
+
+def _drawing(group: Sequence[_Request]) -> list[Any]:
+    seeds = [entry.seed for entry in group if entry.seed is not None]
+    return [_Drawing(seeds)] if seeds else []
+
+
+def _most_tokens(chat: ChatModel) -> int:
+    return _TOKENS.get(chat.model.device.type, _TOKENS_ELSEWHERE)
