@@ -12,10 +12,21 @@ from selfsown.rating import Rating
 from selfsown.repo import Repository
 from selfsown.rulebook import Rulebook
 from selfsown.shard import pack_shards, write_shard
-from selfsown_train.corpus import RoundData, is_held_out, lineage_root, read_round_data
+from selfsown_train.corpus import RoundData, read_round_data
+from selfsown_train.lineage import is_held_out, lineage_roots
 from selfsown_train.recipe import DataRecipe
 
-RECIPE = DataRecipe(held_out=0.3, minimum_rating=5.0, ratings=1)
+RECIPE = DataRecipe(
+    held_out=0.3,
+    minimum_rating=5.0,
+    ratings=1,
+    human_share=0.0,
+    trusted=("starter",),
+    source_share=1.0,
+    contributor_share=1.0,
+    quarantine_days=0,
+    pair_gap=3.0,
+)
 
 
 def chat(number: int, supersedes: str | None = None) -> Conversation:
@@ -64,11 +75,22 @@ def test_what_replaces_a_held_out_conversation_is_held_out_too(read: Callable[..
         assert (new.id in {entry.id for entry in data.held_out}) == is_held_out(old.id, 0.3)
 
 
-def test_a_cycle_of_replacements_ends() -> None:
+def test_a_cycle_of_replacements_is_one_lineage_from_wherever_it_is_entered() -> None:
     first = chat(1)
     second = replace(chat(2), supersedes=first.id)
     first = replace(first, supersedes=second.id)
-    assert lineage_root(first.id, {first.id: first, second.id: second}) in (first.id, second.id)
+    heirs = [chat(3, first.id), chat(4, second.id), replace(chat(5), supersedes=chat(5).id)]
+    roots = lineage_roots({entry.id: entry for entry in (*heirs, first, second)})
+    assert {roots[entry.id] for entry in (first, second, *heirs[:2])} == {min(first.id, second.id)}
+    assert roots[heirs[2].id] == heirs[2].id
+
+
+def test_a_long_line_of_replacements_costs_one_look_each() -> None:
+    line = [chat(0)]
+    for number in range(1, 20_000):
+        line.append(chat(number, line[-1].id))
+    names = [entry.id for entry in line]
+    assert set(lineage_roots(dict(zip(names, line, strict=True))).values()) == {names[0]}
 
 
 def test_what_was_withdrawn_neither_trains_nor_measures(read: Callable[..., RoundData]) -> None:

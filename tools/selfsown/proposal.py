@@ -56,9 +56,9 @@ class Candidate:
 
 
 def plan_digest(plan: Mapping[str, Any]) -> str:
-    """Twelve hex digits over which conversations and ratings, which recipe and which rubric; not the commit or machine."""
+    """Twelve hex digits over which conversations, ratings and pairs, which recipe and which rubric; not the commit or machine."""
     corpus = plan["corpus"]
-    names = ("conversations_digest", "held_out_digest", "ratings_digest")
+    names = ("conversations_digest", "held_out_digest", "ratings_digest", "pairs_digest")
     facts = {**{name: corpus[name] for name in names}, "recipe": plan["recipe"]["digest"], "rubric": plan["rubric"]}
     return hashlib.sha256(canonical_bytes(facts)).hexdigest()[:12]
 

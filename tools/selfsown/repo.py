@@ -127,6 +127,27 @@ class Repository:
         for path, _ in self._list_tree(ref, "corpus", recursive=True):
             yield path
 
+    def line_of_commits(self, ref: str) -> list[tuple[str, int]]:
+        """(commit id, seconds since 1970 of its committer) from the first commit to a ref, along first parents alone.
+
+        Raises RepoError in a clone whose history was cut off: who asks wants to know when things came.
+        """
+        if self._run("rev-parse", "--is-shallow-repository") == "true":
+            raise RepoError("the history of this clone is cut off", "`git fetch --unshallow` first")
+        lines = self._run("rev-list", "--first-parent", "--reverse", "--timestamp", self.resolve(ref)).splitlines()
+        return [(commit, int(seconds)) for seconds, commit in (line.split() for line in lines)]
+
+    def arrivals(self, ref: str, folder: str) -> Iterator[tuple[str, str]]:
+        """(path, commit id) of every file added below a folder along first parents, oldest first: a merge brings its files."""
+        what = ("--first-parent", "-m", "--reverse", "--no-renames", "--diff-filter=A", "--name-only")
+        output = self._run("log", "-z", *what, "--format=%x01%H", self.resolve(ref), "--", f"{folder}/")
+        commit = ""
+        for part in filter(None, output.split("\0")):
+            if part.startswith("\x01"):
+                commit = part[1:]
+            else:
+                yield part.removeprefix("\n"), commit
+
     def submission(self, base: str, head: str, max_bytes: int) -> Submission:
         """What `head` brings over its merge base with `base`.
 

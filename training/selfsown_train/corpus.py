@@ -1,34 +1,35 @@
 """The corpus at a commit, as a round sees it: what trains, what is held out, what people rated. No torch here.
 
-The split is by lineage: a conversation, what supersedes it and what reworks it fall on the same side for ever, because
-the side is a hash of the first ancestor's id. A held-out conversation never trains, in any round.
+Both sides of the split (see selfsown_train.lineage) are chosen by the same rules (selfsown_train.selection), each for
+itself. A held-out conversation never trains, in any round, and makes no preference pair.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-import orjson
+from types import MappingProxyType
 
 from selfsown.canonical import canonical_bytes
-from selfsown.conversation import Conversation, read_conversation
+from selfsown.conversation import Conversation
+from selfsown.corpus import known_ids
 from selfsown.errors import SelfsownError
 from selfsown.rated import RatedConversation as RatedConversation  # noqa: PLC0414 - the package takes it from here
 from selfsown.rated import as_conversation as as_conversation  # noqa: PLC0414
-from selfsown.rated import join_rated
-from selfsown.rating import Rating, read_rating
+from selfsown.rated import join_rated, read_opinions
 from selfsown.repo import Repository
+from selfsown_train.lineage import open_split
+from selfsown_train.merged import Merged, read_ages, read_merged
+from selfsown_train.pairs import PreferencePair, decide_pairs
 from selfsown_train.recipe import DataRecipe
-
-_SPLIT_SALT = "selfsown-split-1"
+from selfsown_train.selection import decide_selection
 
 
 @dataclass(frozen=True, slots=True)
 class RoundData:
-    """What one round trains on and is measured on, each in the order of ids."""
+    """What one round trains on and is measured on, each in the order of ids; `pairs` are of the training side."""
 
     commit: str
     train: tuple[Conversation, ...]
@@ -36,6 +37,8 @@ class RoundData:
     train_ratings: tuple[RatedConversation, ...]
     held_out_ratings: tuple[RatedConversation, ...]
     left_out: dict[str, int]
+    pairs: tuple[PreferencePair, ...] = ()
+    pairs_left_out: Mapping[str, int] = MappingProxyType({})
 
     @property
     def train_digest(self) -> str:
@@ -52,6 +55,11 @@ class RoundData:
         """Twelve hex digits over the ratings, both sides."""
         return ids_digest(entry.rating.id for entry in (*self.train_ratings, *self.held_out_ratings))
 
+    @property
+    def pairs_digest(self) -> str:
+        """Twelve hex digits over the preference pairs."""
+        return ids_digest(pair.id for pair in self.pairs)
+
 
 def ids_digest(ids: Iterable[str]) -> str:
     """Twelve hex digits over sorted ids."""
@@ -60,89 +68,77 @@ def ids_digest(ids: Iterable[str]) -> str:
 
 def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> RoundData:
     """Read the corpus at a ref. Raises SelfsownError where nothing is left to train on or to measure with."""
-    commit = repository.resolve(ref)
-    conversations = {entry.id: entry for entry in _read_conversations(repository, commit)}
-    said = (read_rating(record) for record in _records(repository, commit, "corpus/ratings"))
-    ratings = [rating for rating in said if not rating.weighs_nothing]
-    withdrawn = {path.rsplit("/", 1)[-1].removesuffix(".json") for path in _withdrawn_paths(repository, commit)}
-    superseded = {entry.supersedes for entry in conversations.values() if entry.supersedes}
-    means = _mean_scores(ratings)
-    left_out: dict[str, int] = defaultdict(int)
-    accepted = []
-    for entry in conversations.values():
-        reason = _reason_to_leave_out(entry, withdrawn, superseded, means, recipe.minimum_rating)
+    merged = read_merged(repository, ref, with_ages=recipe.quarantine_days > 0)
+    rated = join_rated(merged.ratings, merged.conversations, merged.withdrawn)
+    opinions = read_opinions(rated)
+    scores = {opinion.conversation.id: opinion.score for opinion in opinions}
+    left_out: Counter[str] = Counter()
+    accepted: dict[str, Conversation] = {}
+    for name, entry in merged.conversations.items():
+        reason = _reason_to_leave_out(name, merged, scores, recipe.minimum_rating)
         if reason:
             left_out[reason] += 1
         else:
-            accepted.append(entry)
-    roots = {entry.id: lineage_root(entry.id, conversations) for entry in conversations.values()}
-    held = {name for name, root in roots.items() if is_held_out(root, recipe.held_out)}
-    train = tuple(sorted((entry for entry in accepted if entry.id not in held), key=lambda entry: entry.id))
-    held_out = tuple(sorted((entry for entry in accepted if entry.id in held), key=lambda entry: entry.id))
-    if not train or not held_out:
-        raise SelfsownError(
-            f"the corpus at {commit[:12]} has {len(train)} conversations to train on and {len(held_out)} to measure with",
-            "merge more conversations first: `selfsown submit`",
+            accepted[name] = entry
+    is_held = open_split(merged.conversations, recipe.held_out)
+    sides = []
+    for side in (False, True):
+        selection = decide_selection(
+            {name: entry for name, entry in accepted.items() if is_held(name) == side}, merged.ages, scores, recipe
         )
-    rated = join_rated(ratings, conversations, withdrawn)
-    sides = [
-        is_held_out(roots.get(entry.rating.conversation, entry.rating.conversation), recipe.held_out) for entry in rated
-    ]
+        left_out.update(selection.left_out)
+        sides.append(tuple(accepted[name] for name in sorted(selection.chosen)))
+    train, held_out = sides
+    if not train or not held_out:
+        raise _too_little(merged.commit, len(train), len(held_out), left_out)
+    pairs, pairs_left_out = decide_pairs(merged, rated, is_held, recipe)
     return RoundData(
-        commit,
+        merged.commit,
         train,
         held_out,
-        tuple(entry for entry, side in zip(rated, sides, strict=True) if not side),
-        tuple(entry for entry, side in zip(rated, sides, strict=True) if side),
+        tuple(entry for entry in rated if not is_held(entry.rating.conversation)),
+        tuple(entry for entry in rated if is_held(entry.rating.conversation)),
         dict(left_out),
+        pairs,
+        pairs_left_out,
     )
 
 
-def is_held_out(root: str, share: float) -> bool:
-    """Whether the lineage of this root is held out; a pure function of the id."""
-    return int(hashlib.sha256(f"{_SPLIT_SALT}:{root}".encode()).hexdigest()[:8], 16) / 2**32 < share
+def fresh_ids(repository: Repository, data: RoundData, recipe: DataRecipe, parent_commit: str | None) -> frozenset[str]:
+    """The held-out ids that nobody could measure with at the parent's commit: it did not have them, or quarantined them.
+
+    A correction of what was there is not fresh. All of them where there is no parent. Raises RepoError where the
+    parent's commit is not in this clone.
+    """
+    held_out = {entry.id: entry for entry in data.held_out}
+    if parent_commit is None:
+        return frozenset(held_out)
+    known = known_ids(repository.read_corpus(parent_commit, "corpus/original"))
+    if recipe.quarantine_days > 0:
+        ages = read_ages(repository, repository.resolve(parent_commit), known)
+        known = {
+            name: path
+            for name, path in known.items()
+            if (name in held_out and held_out[name].source in recipe.trusted)
+            or not ages.is_quarantined(name, recipe.quarantine_days)
+        }
+    return frozenset(name for name, entry in held_out.items() if name not in known and entry.supersedes not in known)
 
 
-def lineage_root(name: str, conversations: dict[str, Conversation]) -> str:
-    """The first ancestor through `supersedes`; a cycle ends where it began."""
-    seen = {name}
-    while (entry := conversations.get(name)) and entry.supersedes and entry.supersedes not in seen:
-        name = entry.supersedes
-        seen.add(name)
-    return name
-
-
-def _read_conversations(repository: Repository, commit: str) -> Iterable[Conversation]:
-    for record in _records(repository, commit, "corpus/original"):
-        yield read_conversation(record)
-
-
-def _records(repository: Repository, commit: str, folder: str) -> Iterable[dict[str, object]]:
-    for shard in repository.read_corpus(commit, folder):
-        for line in shard.content.splitlines():
-            yield orjson.loads(line)
-
-
-def _withdrawn_paths(repository: Repository, commit: str) -> Iterable[str]:
-    return (
-        path
-        for path in repository.corpus_paths(commit)
-        if path.startswith("corpus/withdrawn/") and path.endswith(".json")
-    )
-
-
-def _mean_scores(ratings: list[Rating]) -> dict[str, float]:
-    scores = defaultdict(list)
-    for rating in ratings:
-        scores[rating.conversation].append(rating.score)
-    return {name: sum(values) / len(values) for name, values in scores.items()}
-
-
-def _reason_to_leave_out(
-    entry: Conversation, withdrawn: set[str], superseded: set[str], means: dict[str, float], minimum: float
-) -> str | None:
-    if entry.id in withdrawn:
+def _reason_to_leave_out(name: str, merged: Merged, scores: Mapping[str, float], minimum: float) -> str | None:
+    if name in merged.withdrawn:
         return "withdrawn"
-    if entry.id in superseded:
+    if name in merged.superseded:
         return "superseded"
-    return "rated too low" if means.get(entry.id, minimum) < minimum else None
+    return "rated too low" if scores.get(name, minimum) < minimum else None
+
+
+def _too_little(commit: str, train: int, held_out: int, left_out: Mapping[str, int]) -> SelfsownError:
+    why = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
+    return SelfsownError(
+        f"the corpus at {commit[:12]} has {train} conversations to train on and {held_out} to measure with"
+        + (f"; left out: {why}" if why else ""),
+        "merge more conversations first (`selfsown submit`), or change `[data]` of the recipe"
+        if why
+        else "merge more conversations first: `selfsown submit`",
+    )

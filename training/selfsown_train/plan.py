@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from selfsown_train.corpus import RoundData
@@ -22,7 +23,13 @@ def describe_plan(data: RoundData, recipe: Recipe, rubric: str) -> dict[str, Any
             "held_out_digest": data.held_out_digest,
             "ratings": len(data.train_ratings) + len(data.held_out_ratings),
             "ratings_digest": data.ratings_digest,
+            "pairs": len(data.pairs),
+            "pairs_digest": data.pairs_digest,
+            "sources": dict(Counter(entry.source for entry in data.train)),
+            "licenses": dict(Counter(entry.license for entry in data.train)),
+            "human_share": round(sum(entry.model is None for entry in data.train) / len(data.train), 4),
             "left_out": data.left_out,
+            "pairs_left_out": dict(data.pairs_left_out),
         },
         "recipe": {"name": recipe.name, "digest": recipe.digest, "values": _as_json(recipe.values)},
         "rubric": rubric,

@@ -58,12 +58,10 @@ class InstructionRecipe(Schedule):
 class PreferenceRecipe(Schedule):
     """Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290) that goes on with the round's adapter.
 
-    `beta` holds it near what it was; the likelihood of the better answer is part of the loss (arXiv 2404.19733). `gap` is
-    by how many points of ten people must tell two answers to one request apart to make a pair of them. No epochs: none.
+    `beta` holds it near what it was; the likelihood of the better answer is part of the loss (arXiv 2404.19733). No epochs: none.
     """
 
     beta: float
-    gap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,9 @@ class DataRecipe:
     `held_out` is the share that never trains, split by lineage; `minimum_rating` is the mean human score below which
     a conversation is left out; `ratings` is how many of the rubric's questions each human rating teaches per epoch.
     `human_share` is the least share of the training conversations whose answers no model wrote. `trusted` are the sources
-    that no cap holds for; of every other source, and of every contributor, at most a share trains. `quarantine_days` must
-    pass between the merge of a conversation and its first round.
+    that no cap and no quarantine holds for; of every other source, and of every contributor, at most a share trains.
+    `quarantine_days` must pass between the merge of a conversation and its first round. `pair_gap` is by how many points
+    of ten people must tell two answers to one request apart to make a preference pair of them.
     """
 
     held_out: float
@@ -94,6 +93,7 @@ class DataRecipe:
     source_share: float
     contributor_share: float
     quarantine_days: int
+    pair_gap: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,10 @@ def _plan(workshop: Workshop, data: RoundData) -> dict[str, Any]:
 
 
 def _same_plan(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether two plans give the same round; the commit may differ where the conversations are the same."""
+    """Whether two plans give the same round; the commit, and what was left out, may differ where the conversations do not."""
+    besides = ("commit", "left_out", "pairs_left_out")
 
-    def without_commit(plan: Mapping[str, Any]) -> dict[str, Any]:
-        return {**plan, "corpus": {name: value for name, value in plan["corpus"].items() if name != "commit"}}
+    def what_decides(plan: Mapping[str, Any]) -> dict[str, Any]:
+        return {**plan, "corpus": {name: value for name, value in plan["corpus"].items() if name not in besides}}
 
-    return without_commit(old) == without_commit(new)
+    return what_decides(old) == what_decides(new)
