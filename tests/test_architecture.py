@@ -19,7 +19,7 @@ LAYERS = (
     ("conversation", "source", "policy", "strict_json", "elements"),
     ("rating", "rework", "judgement", "lines"),
     ("shard", "schemas", "submission"),
-    ("rulebook", "outbox", "round", "material", "personal_data", "parcel"),
+    ("rulebook", "outbox", "round", "material", "personal_data", "parcel", "transport"),
     ("repo",),
     ("corpus",),
     ("rules", "formats", "judge", "rated"),

@@ -36,7 +36,13 @@ PLAN: dict[str, Any] = {
         "held_out_digest": "1" * 12,
         "ratings": 2,
         "ratings_digest": "2" * 12,
+        "pairs": 1,
+        "pairs_digest": "9" * 12,
+        "sources": {"starter": 9},
+        "licenses": {"CC0-1.0": 9},
+        "human_share": 1.0,
         "left_out": {"withdrawn": 1},
+        "pairs_left_out": {},
     },
     "recipe": {"name": "tiny", "digest": "3" * 12, "values": {"seed": 1, "base": {"sources": ["starter"]}}},
     "rubric": "4" * 12,
@@ -118,6 +124,7 @@ def test_a_round_that_was_only_planned_gives_its_number_to_the_next():
         "corpus.conversations_digest",
         "corpus.held_out_digest",
         "corpus.ratings_digest",
+        "corpus.pairs_digest",
         "recipe.digest",
         "rubric",
     ],
@@ -126,7 +133,7 @@ def test_other_conversations_recipe_or_rubric_are_another_round(path):
     assert plan_digest(changed(path, "f" * 12, PLAN)) != plan_digest(PLAN)
 
 
-@pytest.mark.parametrize("path", ["corpus.commit", "corpus.left_out", "recipe.name"])
+@pytest.mark.parametrize("path", ["corpus.commit", "corpus.left_out", "corpus.pairs_left_out", "recipe.name"])
 def test_another_commit_with_the_same_conversations_is_the_same_round(path):
     assert plan_digest(changed(path, "other", PLAN)) == plan_digest(PLAN)
     assert Candidate(3, PLAN).branch == f"round/0003-{plan_digest(PLAN)}"

@@ -16,7 +16,9 @@ LOWS = {"features": 0.02, "longest": 0.01, "shortest": 0.2, "constant": 0.1}
 PLAN = {
     "corpus": {
         "commit": "a" * 40, "conversations": 9, "conversations_digest": "0" * 12, "held_out": 3,
-        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "left_out": {},
+        "held_out_digest": "1" * 12, "ratings": 2, "ratings_digest": "2" * 12, "pairs": 1,
+        "pairs_digest": "9" * 12, "sources": {"starter": 9}, "licenses": {"CC0-1.0": 9}, "human_share": 1.0,
+        "left_out": {}, "pairs_left_out": {},
     },
     "recipe": {"name": "tiny", "digest": "3" * 12, "values": {}},
     "rubric": "4" * 12,

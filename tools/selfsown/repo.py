@@ -6,12 +6,10 @@ can act.
 
 from __future__ import annotations
 
-import base64
 import io
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +20,8 @@ from selfsown.errors import BadHistory, RepoError
 from selfsown.rulebook import Rulebook, load_rulebook
 from selfsown.shard import Shard
 from selfsown.submission import REGULAR_FILE, Change, Submission
+from selfsown.transport import Access as Access  # noqa: PLC0414 - who fetches takes it from here
+from selfsown.transport import fetch_environment, read_scheme
 
 # Set by git when it runs a hook; they would redirect every question below to another repository or index.
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -33,18 +33,8 @@ _MOST_FILES_READ = 16
 _FETCH_SECONDS = 420.0
 # Nothing but the transport of origin, no hook, no work in the background, no reference besides the one asked for.
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
-_TRANSPORT = re.compile(r"(?P<scheme>https?|ssh|git|file)://", re.ASCII)
-_SSH_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*:(?!:|//)", re.ASCII)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _REFUSED_OBJECT = re.compile(r"error: object ([0-9a-f]{40,64}: .*)$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """A token, and the one server that may see it (such as `https://github.com`)."""
-
-    server: str
-    token: str = field(repr=False)
 
 
 class Repository:
@@ -172,8 +162,8 @@ class Repository:
         A shallow clone is completed first. A token goes to git by the environment, where no list of processes shows it.
         Raises BadHistory on objects that git's own check refuses, RepoError where no answer came.
         """
-        scheme = _scheme(self.origin())
-        environment = _fetch_environment(scheme, access)
+        scheme = read_scheme(self.origin())
+        environment = fetch_environment(scheme, access)
         allowed = (
             "-c",
             "protocol.allow=never",
@@ -281,31 +271,6 @@ class Repository:
             return size, None
         _, _, _, stream = self._repo.git.stream_object_data(blob)
         return size, bytes(stream.read())
-
-
-def _scheme(address: str) -> str:
-    """The transport that git takes for an address."""
-    match = _TRANSPORT.match(address)
-    if match:
-        return match["scheme"]
-    if "::" not in address and _SSH_ADDRESS.match(address):
-        return "ssh"
-    if "::" in address or "://" in address:
-        raise RepoError("origin is reached by a transport that is not allowed here", "use https, ssh or a folder")
-    return "file"
-
-
-def _fetch_environment(scheme: str, access: Access | None) -> dict[str, str]:
-    """What git is told by the environment: ask nobody, filter nothing, and whom to show the token."""
-    told = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ALLOW_PROTOCOL": scheme}
-    if access and scheme in ("http", "https"):
-        taken = os.environ.get("GIT_CONFIG_COUNT", "0")
-        number = int(taken) if taken.isdecimal() else 0
-        login = base64.b64encode(f"x-access-token:{access.token}".encode()).decode("ascii")
-        told["GIT_CONFIG_COUNT"] = str(number + 1)
-        told[f"GIT_CONFIG_KEY_{number}"] = f"http.{access.server.rstrip('/')}/.extraHeader"
-        told[f"GIT_CONFIG_VALUE_{number}"] = f"Authorization: Basic {login}"
-    return told
 
 
 def _failed(what: str, error: git.GitCommandError) -> RepoError:

@@ -10,7 +10,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from selfsown.canonical import canonical_bytes
 from selfsown.conversation import Conversation
@@ -37,8 +36,8 @@ class RoundData:
     train_ratings: tuple[RatedConversation, ...]
     held_out_ratings: tuple[RatedConversation, ...]
     left_out: dict[str, int]
-    pairs: tuple[PreferencePair, ...] = ()
-    pairs_left_out: Mapping[str, int] = MappingProxyType({})
+    pairs: tuple[PreferencePair, ...]
+    pairs_left_out: dict[str, int]
 
     @property
     def train_digest(self) -> str:
