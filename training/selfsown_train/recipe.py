@@ -120,6 +120,20 @@ class GateRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapeRecipe:
+    """What a named base is made of, for a dry run on a machine that cannot reach it; `architecture` as transformers has it."""
+
+    architecture: str
+    vocabulary: int
+    hidden_size: int
+    intermediate_size: int
+    layers: int
+    heads: int
+    kv_heads: int
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenDown:
     """What a recipe file of any kind leaves in a round: its values, by which it is known. The name is no part of them."""
 
@@ -130,10 +144,8 @@ class WrittenDown:
 
     @property
     def values(self) -> dict[str, Any]:
-        """Every value, as it is written into the round."""
-        values = asdict(self)
-        values.pop("name", None)
-        return values
+        """Every value that is set, as it is written into the round."""
+        return {name: value for name, value in asdict(self).items() if name != "name" and value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,7 @@ class Recipe(WrittenDown):
     preference: PreferenceRecipe
     data: DataRecipe
     gate: GateRecipe
+    shape: ShapeRecipe | None = None
     name: str = ""
 
 
