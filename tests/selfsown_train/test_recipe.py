@@ -12,7 +12,9 @@ from selfsown_train.recipe import read_recipe, recipe_of_round
 
 def test_every_recipe_of_the_project_reads(checkout: Path) -> None:
     recipes = sorted((checkout / "training" / "recipes").glob("*.toml"))
-    assert {"judge", "judge-tiny", "lora", "tiny"} <= {path.stem for path in recipes}
+    assert {"judge", "judge-tiny", "lora", "olmo2-1b", "qwen3-0.6b", "smollm2-135m", "smollm2-360m", "tiny"} <= {
+        path.stem for path in recipes
+    }
     for path in recipes:
         read = read_judge_recipe if path.stem.startswith("judge") else read_recipe
         assert read(path).name == path.stem

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Default-ignorable code points whose category (Mn, Lo) says nothing of it.
 _NO_GLYPH = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_COMMON = 0x3000
 ELLIPSIS = "…"
 
 # GitHub's parser takes no code span of more than 80 backticks, and of a fence it counts no more than 255 (cmark-gfm,
@@ -30,7 +32,7 @@ def visible(text: str, most: int, *, keep: str = "") -> str:
     """
     head = text[: most + 1]
     is_plain = head.isascii() and head.isprintable()
-    shown = head if is_plain else "".join(_escape(character, keep) for character in head)
+    shown = head if is_plain else head.translate(_escapes(keep))
     return shown if len(shown) <= most else shown[: max(most - 1, 0)] + ELLIPSIS[:most]
 
 
@@ -43,9 +45,18 @@ def quotable(text: str) -> str:
     return _OUR_MARKER.sub(r"\\u{003C}!--", short)
 
 
-def _escape(character: str, keep: str) -> str:
-    if character in keep:
-        return character
-    if unicodedata.category(character) in _ESCAPED_CATEGORIES or _NO_GLYPH.match(character):
-        return f"\\u{{{ord(character):04X}}}"
-    return character
+class _Escapes(dict[int, str]):
+    """A table for `str.translate` that is filled as characters come; of the many scripts it remembers the common ones."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        is_hidden = unicodedata.category(character) in _ESCAPED_CATEGORIES or _NO_GLYPH.match(character)
+        shown = f"\\u{{{code:04X}}}" if is_hidden else character
+        if code < _COMMON:
+            self[code] = shown
+        return shown
+
+
+@cache
+def _escapes(keep: str) -> _Escapes:
+    return _Escapes({ord(character): character for character in keep})
