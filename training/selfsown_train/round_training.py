@@ -36,7 +36,9 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     rows = chat_rows(data.train) + rating_rows(data.train_ratings, rubric, recipe.data.ratings)
     folder = workshop.registry.folder(entry)
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, folder / "checkpoints")
+    run = Run(
+        "round", rows, recipe.sft, recipe.lora, True, recipe.seed, folder / "checkpoints", workshop.cache / "prepared"
+    )
     outcome = finetune(chat, run, report)
     adapter = write_adapter(outcome.model, folder / "adapter")
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
 from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback
 from transformers.pytorch_utils import Conv1D
@@ -21,13 +20,14 @@ from trl import SFTConfig
 from selfsown.errors import SelfsownError
 from selfsown_train.checkpoints import MarkComplete, newest_complete
 from selfsown_train.distributed import from_first, share_of
+from selfsown_train.head_loss import ends_with_head
 from selfsown_train.model import ChatModel
+from selfsown_train.prepared import prepare_rows
 from selfsown_train.recipe import LoraRecipe, Schedule
 from selfsown_train.report import Report
 from selfsown_train.rows import Row
 from selfsown_train.sharding import gather_whole, sharding_arguments
-from selfsown_train.tokens import encode
-from selfsown_train.trainer import SMALL_VOCABULARY, RoundTrainer, SmallVocabularyTrainer
+from selfsown_train.trainer import HeadTrainer, RoundTrainer
 
 _CHECKPOINTS = 3
 
@@ -61,7 +61,10 @@ class Progress(TrainerCallback):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of fine-tuning: rows, schedule, and where its checkpoints lie. `lora` None trains every weight."""
+    """One run of fine-tuning: rows, schedule, and where its checkpoints lie. `lora` None trains every weight.
+
+    `prepared` is the folder where encoded rows are kept from run to run; None keeps none.
+    """
 
     stage: str
     rows: list[Row]
@@ -70,21 +73,22 @@ class Run:
     only_answers: bool
     seed: int
     folder: Path
+    prepared: Path | None = None
 
 
 def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
     """Train and return the model in memory. Raises SelfsownError where no row fits the model's window."""
     if not run.rows:
         raise SelfsownError(f"{run.stage}: there is nothing to train on", "merge conversations first")
-    encoded = [encode(chat, row, chat.context, only_answers=run.only_answers) for row in run.rows]
-    kept = [{"input_ids": one.ids, "labels": one.labels} for one in encoded if one.has_labels]
-    if not kept:
+    rows = prepare_rows(chat, run.rows, only_answers=run.only_answers, cache=run.prepared, report=report)
+    if not len(rows):
         raise SelfsownError(f"{run.stage}: no row fits into {chat.context} tokens", "raise base.context in the recipe")
-    kind = SmallVocabularyTrainer if len(chat.tokenizer) <= SMALL_VOCABULARY else RoundTrainer
+    # On a GPU, TRL scores labelled positions alone, in a fused kernel; elsewhere it scores everything.
+    kind = HeadTrainer if chat.model.device.type == "cpu" and ends_with_head(chat.model) else RoundTrainer
     trainer = kind(
         model=chat.model,
-        args=_arguments(chat, run),
-        train_dataset=Dataset.from_list(kept),
+        args=_arguments(run, len(rows)),
+        train_dataset=rows,
         processing_class=chat.tokenizer,
         peft_config=run.lora and make_lora(chat, run.lora),
         callbacks=[Progress(report, run.stage), MarkComplete()],
@@ -95,14 +99,14 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
     losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
     if not all(math.isfinite(loss) for _, loss in losses):
         raise SelfsownError(f"{run.stage}: the loss is not finite", "lower the learning rate in the recipe")
-    return Outcome(gather_whole(trainer.model), len(run.rows), len(kept), int(trainer.state.global_step), losses)
+    return Outcome(gather_whole(trainer.model), len(run.rows), len(rows), int(trainer.state.global_step), losses)
 
 
-def _arguments(chat: ChatModel, run: Run) -> SFTConfig:
-    steps = math.ceil(len(run.rows) / run.schedule.batch_size * run.schedule.epochs)
+def _arguments(run: Run, rows: int) -> SFTConfig:
+    steps = math.ceil(rows / run.schedule.batch_size * run.schedule.epochs)
     alike = shared_arguments(run.folder, run.schedule, steps, run.seed)
     save_steps = max(20, steps // _CHECKPOINTS)
-    return SFTConfig(max_length=chat.context, packing=False, full_determinism=False, save_steps=save_steps, **alike)
+    return SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, save_steps=save_steps, **alike)
 
 
 def shared_arguments(folder: Path, schedule: Schedule, steps: int, seed: int) -> dict[str, Any]:

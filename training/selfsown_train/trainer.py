@@ -1,4 +1,4 @@
-"""TRL's trainer with two changes: an order of the data that survives a restart, and a cheap loss for a tiny vocabulary."""
+"""TRL's trainer with two changes: an order of the data that survives a restart, and a loss that costs only where labels are."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import torch
 from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTTrainer
 
+from selfsown_train.head_loss import scored_by_head
 from selfsown_train.sharding import shard_on_cpu
 from selfsown_train.tokens import IGNORED
-
-SMALL_VOCABULARY = 8192
 
 
 class LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
@@ -53,9 +52,7 @@ class RoundTrainer(SFTTrainer):  # type: ignore[misc]
     """Supervised fine-tuning whose result depends on seed, data and settings, not on where it was interrupted."""
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthOrder:
-        rows = self.train_dataset if train_dataset is None else train_dataset
-        lengths = [len(ids) for ids in rows["input_ids"]]
-        return LengthOrder(rows_of_a_step(self.args), lengths, self.args.data_seed)
+        return LengthOrder(rows_of_a_step(self.args), self.train_dataset["length"][:], self.args.data_seed)
 
     def create_accelerator_and_postprocess(self) -> None:
         """As the library does, and shard where it would not."""
@@ -63,21 +60,25 @@ class RoundTrainer(SFTTrainer):  # type: ignore[misc]
         shard_on_cpu(self)
 
 
-class SmallVocabularyTrainer(RoundTrainer):
-    """The same loss over plain logits.
+class HeadTrainer(RoundTrainer):
+    """The same loss where no fused kernel runs: by the head, at the labelled positions alone.
 
-    TRL's fused head works in tiles of 32,768 tokens of vocabulary and recomputes them in the backward pass, which saves
-    memory with a real vocabulary and is most of the step with a tiny one.
+    Without Triton, TRL scores every padded position, in tiles of 32,768 tokens of vocabulary, and a second time for the
+    gradient. See docs/decisions/0003.
     """
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """Mean negative log-likelihood in nats over the labelled tokens of the (accumulated) batch."""
-        labels = inputs["labels"][:, 1:]
-        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False)
-        kept = labels != IGNORED
-        total = torch.nn.functional.cross_entropy(outputs.logits[:, :-1][kept].float(), labels[kept], reduction="sum")
+        """Mean negative log-likelihood in nats over the labelled tokens of the (accumulated) batch of all processes."""
+        if return_outputs or self.aux_loss_enabled:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        labels = inputs["labels"]
+        given = {name: value for name, value in inputs.items() if name != "labels"}
+        head = self.accelerator.unwrap_model(model).get_output_embeddings()
+        with scored_by_head(head, labels):
+            total = model(**given, use_cache=False).logits.sum()
+        if num_items_in_batch is None:
+            return total / (labels[:, 1:] != IGNORED).sum().clamp(min=1)
         # The processes' gradients are averaged, and the count is that of all of them.
-        loss = total / kept.sum() if num_items_in_batch is None else total / num_items_in_batch * self.args.world_size
-        return (loss, outputs) if return_outputs else loss
+        return total / num_items_in_batch * self.args.world_size

@@ -27,6 +27,7 @@ from selfsown.repo import Repository
 from selfsown.round import Round, read_round, read_rounds
 
 _STAGES = {
+    "prepare": "encode what is new",
     "base": "build the base model",
     "round": "train the adapter",
     "measure": "measure the held-out loss",
