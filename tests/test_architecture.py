@@ -37,7 +37,7 @@ LAYERS = (
     ("render",),
     ("host",),
     ("pull",),
-    ("commands", "github", "github_facts", "github_sign_in", "github_wire", "proposal", "setup"),
+    ("commands", "github", "github_facts", "github_sign_in", "github_wire", "proposal", "effect", "setup"),
     ("github_artifacts", "github_settings"),
     ("cli",),
 )

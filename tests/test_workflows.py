@@ -33,6 +33,7 @@ EVENTS = {
     "review.yml": {"workflow_run", "schedule", "workflow_dispatch"},
     "commands.yml": {"issue_comment", "push", "schedule"},
     "train.yml": {"push", "schedule", "workflow_dispatch"},
+    "tell.yml": {"push", "schedule"},
     "test.yml": {"pull_request", "push"},
 }
 # Everything a job may do. A job that is not here, or may do more, fails.
@@ -49,6 +50,7 @@ GRANTS = {
     ("train.yml", "train"): {"actions": "read", "contents": "read"},
     ("train.yml", "launch"): {"contents": "read", "statuses": "write"},
     ("train.yml", "propose"): {"contents": "write", "pull-requests": "write", "statuses": "write"},
+    ("tell.yml", "tell"): {"contents": "read", "pull-requests": "write"},
     ("test.yml", "test"): {"contents": "read"},
 }
 ENVIRONMENTS = {
@@ -59,6 +61,7 @@ ENVIRONMENTS = {
     ("commands.yml", "record"): "post",
     ("train.yml", "launch"): "train",
     ("train.yml", "propose"): "post",
+    ("tell.yml", "tell"): "post",
 }
 SECRETS = {"judge": {"SELFSOWN_API_KEY"}, "post": {"SELFSOWN_APP_KEY"}, "train": {"SELFSOWN_JOB_KEY"}}
 # What an event may bring into an environment variable: numbers, commit ids, names of GitHub's own, our own settings.
@@ -255,6 +258,7 @@ def test_only_the_step_that_needs_a_secret_gets_it():
         (("commands.yml", "record"), "Record the ratings of merged pull requests"),
         (("train.yml", "launch"), "Hand the training over"),
         (("train.yml", "propose"), "Propose the round"),
+        (("tell.yml", "tell"), "Tell what a round made of the data"),
     }
 
 
@@ -390,12 +394,12 @@ def test_every_command_in_a_script_parses(capsys):
             except SystemExit as stop:
                 raise AssertionError((key, command, capsys.readouterr().err)) from stop
             seen.add(" ".join(command[:2]) if command[0] == "ci" else command[0])
-    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "launch", "propose", "queue"}
+    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "launch", "propose", "tell", "queue"}
     assert seen == {"validate", "train", "gate", *(f"ci {step}" for step in steps)}
 
 
 def test_every_step_that_writes_is_told_to():
-    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci launch", "ci propose"}
+    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci launch", "ci propose", "ci tell"}
     for _, step in STEPS:
         for command in commands(step.get("run", "")):
             assert ("--publish" in command) is (" ".join(command[:2]) in writing), command

@@ -40,7 +40,8 @@ class Round:
     `plan` is everything that decides the result: corpus commit, digests of the ids that train and are held out, recipe
     with every value, base, libraries, seed, threads. `training`, `adapter` and `gate` are empty until their step is done;
     `judge_adapter` stays empty where the round chats and judges with one adapter. `judging` is what judges said of what
-    people decided since the parent round: see selfsown.ledger.
+    people decided since the parent round: see selfsown.ledger. `effects` is what became of the data of each merge since
+    then: see selfsown.effect.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Round:
     gate: Mapping[str, Any] | None = None
     judge_adapter: Mapping[str, Any] | None = None
     judging: Mapping[str, Any] | None = None
+    effects: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def name(self) -> str:
@@ -75,6 +77,7 @@ class Round:
             "training": self.training and dict(self.training),
             "gate": self.gate and dict(self.gate),
             **{name: dict(value) for name, value in optional.items() if value is not None},
+            **({} if self.effects is None else {"effects": [dict(entry) for entry in self.effects]}),
         }
 
 

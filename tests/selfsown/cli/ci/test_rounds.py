@@ -249,3 +249,21 @@ def test_a_job_that_does_not_start_is_an_error_of_its_commit(place):
 def test_a_job_is_a_script_of_its_folder(place, name):
     with pytest.raises(SystemExit) if name == "-x" else pytest.raises(UsageError):
         find_job(place.root, name) if name != "-x" else main(["ci", "launch", name, "--commit", place.commit])
+
+
+def test_who_brought_the_data_is_told_once_what_became_of_it(place):
+    world, token = place.world, os.environ["GITHUB_TOKEN"]
+    world.push("owner/corpus", "mine", {"corpus/notes.txt": "x"}, login="owner")
+    number = world.open_pull("owner/corpus", "mine", login="owner")
+    status, merged = world.ask(token, "PUT", f"/repos/owner/corpus/pulls/{number}/merge", {})
+    assert status == 200
+    change = {"value": -0.2, "low": -0.3, "high": -0.1, "n": 4}
+    own = {"before": 2.2, "after": 2.0, "difference": change}
+    effect = {"commit": merged["sha"], "trained": 4, "held_out": 1, "own": own, "neighbours": None, "preferred": None}
+    stranger = {**effect, "commit": "e" * 40}
+    write_round(place.root, replace(made(place.candidate), effects=(effect, stranger)))
+    assert place.say("tell") == {"outcome": "planned", "comments": 1}
+    assert place.say("tell", "--publish") == {"outcome": "told", "comments": 1}
+    assert place.say("tell", "--publish") == {"outcome": "told", "comments": 0}
+    _, comments = world.ask(token, "GET", f"/repos/owner/corpus/issues/{number}/comments")
+    assert ["4 conversations of this pull request" in one["body"] for one in comments] == [True]
