@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import orjson
@@ -170,3 +171,24 @@ def test_a_round_with_a_judge_of_its_own_reads_back_and_one_without_says_nothing
 @pytest.mark.parametrize("wrong", [{"digest": "x"}, {"held_out_kinds": "repetition"}, {"more": 1}])
 def test_a_judge_adapter_that_is_none_is_refused(schema, wrong):
     assert not schema.accepts(replace(GATED, judge_adapter={**JUDGE_ADAPTER, **wrong}).to_json())
+
+
+def test_what_a_killed_writer_leaves_is_not_seen_by_git_and_goes_later(tmp_path, schema, monkeypatch):
+    left = []
+
+    def die(handle):
+        left.extend((tmp_path / ".selfsown").iterdir())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("selfsown.shard.os.fsync", die)
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_, **__: None)  # a killed process tidies nothing
+    with pytest.raises(KeyboardInterrupt):
+        write_round(tmp_path, GATED)
+    monkeypatch.undo()
+    assert [path.name.startswith(".0007.json.") for path in left] == [True]
+    assert list((tmp_path / ROUNDS).iterdir()) == []
+    write_round(tmp_path, GATED)
+    assert left[0].exists(), "somebody may be writing it"
+    os.utime(left[0], (0, 0))
+    write_round(tmp_path, GATED)
+    assert not left[0].exists()

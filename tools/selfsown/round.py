@@ -16,11 +16,12 @@ import orjson
 
 from selfsown.errors import BadConfig, UsageError
 from selfsown.schemas import Schema
-from selfsown.shard import write_atomically
+from selfsown.shard import remove_old, write_atomically
 
 FORMAT = 1
 ROUNDS = Path("training/rounds")
 POINTER = Path("training/promoted.json")
+_WORKING = Path(".selfsown")
 
 
 class State(StrEnum):
@@ -113,9 +114,18 @@ def read_rounds(root: Path, schema: Schema) -> list[Round]:
 def write_round(root: Path, entry: Round) -> Path:
     """Write a round file, readable in a diff: indented, keys sorted."""
     path = root / ROUNDS / f"{entry.name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, render_round(entry))
+    _write(root, path, render_round(entry))
     return path
+
+
+def _write(root: Path, path: Path, content: bytes) -> None:
+    """Whole or not at all. What a killed process leaves lies where git does not look, and goes with a later write."""
+    staging = root / _WORKING
+    for folder in (staging, path.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    remove_old(staging.glob(f".{path.name}.*"))
+    is_one_disk = staging.stat().st_dev == path.parent.stat().st_dev
+    write_atomically(path, content, staging=staging if is_one_disk else None)
 
 
 def render_round(entry: Round) -> bytes:
@@ -159,7 +169,7 @@ def write_promoted(root: Path, entry: Round) -> Round:
 
 def write_pointer(root: Path, number: int | None) -> None:
     """Make a promoted round the live one, or none."""
-    write_atomically(root / POINTER, orjson.dumps({"format": FORMAT, "round": number}, option=_READABLE))
+    _write(root, root / POINTER, orjson.dumps({"format": FORMAT, "round": number}, option=_READABLE))
 
 
 def decide_previous(rounds: Sequence[Round], live: Round) -> Round | None:

@@ -12,6 +12,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -161,17 +162,24 @@ def write_shards(root: Path, shards: Iterable[Shard]) -> Iterator[Shard]:
 def remove_leftovers(root: Path) -> None:
     """Remove what killed processes left half written below `root`/corpus; a live one needs milliseconds for a shard."""
     for kind in KINDS:
-        for path in (root / "corpus" / kind).glob("*/*/.*.jsonl.*"):
+        remove_old((root / "corpus" / kind).glob("*/*/.*.jsonl.*"))
+
+
+def remove_old(paths: Iterable[Path]) -> None:
+    """Remove files that nobody can be writing any more."""
+    for path in paths:
+        with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
-                path.unlink(missing_ok=True)
+                path.unlink()
 
 
-def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
+def write_atomically(path: Path, content: bytes, *, flush: bool = True, staging: Path | None = None) -> None:
     """Replace `path` by `content` so that a crash leaves the old file or the new one, never a mixture.
 
-    `flush` False leaves it to the caller to flush the disk: then only a power cut can tear the file.
+    `flush` False leaves it to the caller to flush the disk: then only a power cut can tear the file. It is written in
+    `staging` first (a folder of the same disk; None: the one of `path`), where a killed process may leave half of it.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=staging or path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -183,3 +191,16 @@ def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    if flush:
+        _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename outlast a power cut. Where a file system cannot, the rename is atomic all the same."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with suppress(OSError):
+                os.fsync(handle)
+        finally:
+            os.close(handle)

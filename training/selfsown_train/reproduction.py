@@ -117,8 +117,13 @@ def _compare_results(entry: Round, again: Round) -> Pairs:
 
 def compare_conditions(entry: Round) -> Pairs:
     """What is not as it was when the round was trained. A round that says nothing of its machine differs in nothing there."""
-    machine = (entry.training or {}).get("machine") or {}
-    return {**_differing(entry.plan["libraries"], library_versions()), **_differing(machine, describe_machine())}
+    training = entry.training or {}
+    at_once = {"processes": training.get("processes", 1)}
+    return {
+        **_differing(entry.plan["libraries"], library_versions()),
+        **_differing(training.get("machine") or {}, describe_machine()),
+        **_differing(at_once, {"processes": 1}),
+    }
 
 
 def _differing(named: Mapping[str, Any], found: Mapping[str, Any]) -> Pairs:
