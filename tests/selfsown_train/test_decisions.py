@@ -60,10 +60,11 @@ def test_an_answer_does_not_depend_on_its_neighbours(
 
 
 def test_another_adapter_is_another_judge(workshop: Workshop, trained: Any) -> None:
-    from selfsown_train.model import Base, load_base
+    from selfsown_train.model import load_base
+    from selfsown_train.registry import locate, read_base
 
     with_adapter = as_judge(workshop.registry.load(trained), "round").id
-    base = Base(**{**trained.base, "name": str(workshop.cache / "bases" / trained.base["name"].removeprefix("built:"))})
+    base = locate(read_base(trained.base), workshop.cache)
     assert as_judge(load_base(base), "round").id != with_adapter
     assert as_judge(workshop.registry.load(trained), "round").id == with_adapter
 

@@ -14,8 +14,7 @@ from selfsown.errors import SelfsownError, UsageError
 from selfsown.repo import Repository
 from selfsown.round import Round, State, write_promoted
 from selfsown_train.libraries import describe_machine
-from selfsown_train.model import Base
-from selfsown_train.registry import locate
+from selfsown_train.registry import locate, read_base
 from selfsown_train.reproduction import compare_conditions, reproduce_round
 from selfsown_train.rounds import Workshop
 
@@ -71,7 +70,7 @@ def test_what_broke_off_goes_on_and_another_adapter_is_told_and_kept(
     assert made.results["adapter"] == ("0" * 64, (trained.adapter or {})["digest"])
     assert made.results["base"][0] == made.results["base"][1]
     assert made.restored == ()
-    assert Path(locate(Base(**dict(trained.base or {})), workshop.cache).name).is_dir()
+    assert Path(locate(read_base(trained.base or {}), workshop.cache).name).is_dir()
 
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("it is trained already")

@@ -15,6 +15,7 @@ from selfsown.vote import TRIVIAL, check_name
 from selfsown_train.adapter import read_digests
 from selfsown_train.corpus import RoundData
 from selfsown_train.ledger import open_inquiry
+from selfsown_train.recipe import with_base_model
 from selfsown_train.reply import reply
 from selfsown_train.round_gate import gate_round
 from selfsown_train.round_training import train_round
@@ -190,11 +191,10 @@ def test_the_chatbot_streams_what_it_returns(workshop: Workshop, trained: Any) -
 def test_a_base_model_by_folder_takes_the_place_of_the_built_one(
     apart: Workshop, data: RoundData, trained: Round
 ) -> None:
-    from selfsown_train.model import Base
-    from selfsown_train.registry import locate
+    from selfsown_train.registry import locate, read_base
 
-    folder = locate(Base(**dict(trained.base or {})), apart.cache).name
-    named = replace(apart, recipe=replace(apart.recipe, base=replace(apart.recipe.base, model=folder)))
+    folder = locate(read_base(trained.base or {}), apart.cache).name
+    named = replace(apart, recipe=with_base_model(apart.recipe, folder))
     entry = train_round(named, plan_round(named, data, TODAY), data, lambda *_, **__: None)
     assert entry.base is not None
     assert entry.base["name"] == folder
@@ -202,7 +202,7 @@ def test_a_base_model_by_folder_takes_the_place_of_the_built_one(
 
 
 def test_a_base_model_that_is_not_there_is_said(apart: Workshop, data: RoundData) -> None:
-    named = replace(apart, recipe=replace(apart.recipe, base=replace(apart.recipe.base, model="/nowhere/at/all")))
+    named = replace(apart, recipe=with_base_model(apart.recipe, "/nowhere/at/all"))
     with pytest.raises(SelfsownError, match="cannot load the base model /nowhere/at/all"):
         train_round(named, plan_round(named, data, TODAY), data, lambda *_, **__: None)
 

@@ -13,9 +13,9 @@ from selfsown.errors import SelfsownError
 from selfsown_train import sft
 from selfsown_train.checkpoints import newest_complete
 from selfsown_train.corpus import RoundData
-from selfsown_train.model import Base, ChatModel, load_base, make_deterministic
+from selfsown_train.model import ChatModel, load_base, make_deterministic
 from selfsown_train.recipe import Recipe, Schedule
-from selfsown_train.registry import locate
+from selfsown_train.registry import locate, read_base
 from selfsown_train.report import silent
 from selfsown_train.rounds import Workshop
 from selfsown_train.rows import chat_rows
@@ -31,7 +31,7 @@ def rows(data: RoundData) -> list[Any]:
 
 @pytest.fixture
 def base(workshop: Workshop, trained: Any) -> Any:
-    return locate(Base(**trained.base), workshop.cache)
+    return locate(read_base(trained.base), workshop.cache)
 
 
 def run_lora(base: Any, rows: list[Any], recipe: Recipe, folder: Path, **changes: Any) -> Outcome:

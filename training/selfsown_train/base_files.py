@@ -24,6 +24,7 @@ from selfsown.shard import write_atomically
 
 READ = ("*.safetensors", "*.json", "*.jinja", "*.model", "vocab.txt", "merges.txt")
 _TEMPLATES = "additional_chat_templates"  # transformers reads these beside chat_template.jinja
+DONE = "DONE.json"  # what a stage leaves in the folder that it made (see stages); no model is read from it
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"[0-9a-f]{12}")
 
@@ -70,7 +71,9 @@ def commit_of(folder: Path) -> str:
 def hash_base_files(folder: Path) -> dict[str, str]:
     """{name: SHA-256} of every file that loading the base reads. Raises SelfsownError where there are no weights."""
     found = sorted({path for pattern in READ for path in folder.glob(pattern)} | set(folder.glob(f"{_TEMPLATES}/*")))
-    files = {path.relative_to(folder).as_posix(): hash_file(path) for path in found if path.is_file()}
+    files = {
+        path.relative_to(folder).as_posix(): hash_file(path) for path in found if path.is_file() and path.name != DONE
+    }
     if not any(name.endswith(".safetensors") for name in files):
         raise SelfsownError(
             f"cannot load the base model {folder}: it holds no weights as safetensors",

@@ -176,12 +176,19 @@ def read_recipe(path: Path, base_model: str | None = None) -> Recipe:
         raise UsageError(f"there is no recipe {path}", f"recipes there: {known}") from error
     recipe = replace(load_record(Recipe, load_toml(text, str(path)), str(path)), name=path.stem)
     if base_model is not None:
-        recipe = replace(recipe, base=replace(recipe.base, model=base_model))
+        recipe = with_base_model(recipe, base_model)
     if not recipe.base.model and recipe.base.architecture not in ARCHITECTURES:
         raise BadConfig(
             f"{path}: base.architecture is {recipe.base.architecture!r}", f"one of {', '.join(ARCHITECTURES)}"
         )
     return recipe
+
+
+def with_base_model(recipe: Recipe, name: str) -> Recipe:
+    """The recipe with another base. A schedule that tunes random weights does not hold for a base that has learned."""
+    is_built = not recipe.base.model
+    instruction = replace(recipe.instruction, epochs=0) if is_built else recipe.instruction
+    return replace(recipe, base=replace(recipe.base, model=name), instruction=instruction)
 
 
 def recipe_of_round(values: Mapping[str, Any], name: str) -> Recipe:

@@ -28,6 +28,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("SELFSOWN_CACHE") or default)
 
 
+def read_base(record: Mapping[str, Any]) -> Base:
+    """The base that a round file names; what made it does not matter for loading it."""
+    return Base(record["name"], record["revision"], record["digest"], record["files"])
+
+
 def locate(base: Base, cache: Path) -> Base:
     """The base under the name it can be loaded by: a built one lies in the cache, a packaged one is unpacked there."""
     if base.name.startswith(PACKAGED):
@@ -106,7 +111,7 @@ class Registry:
     def _base(self, entry: Round) -> Base:
         if entry.base is None or entry.adapter is None:
             raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
-        return locate(Base(**entry.base), self.cache)
+        return locate(read_base(entry.base), self.cache)
 
 
 def _window(entry: Round) -> int:

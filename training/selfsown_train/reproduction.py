@@ -20,9 +20,8 @@ from selfsown_train.corpus import RoundData, read_round_data
 from selfsown_train.judge_recipe import judge_recipe_of_round
 from selfsown_train.judge_round import train_judge
 from selfsown_train.libraries import describe_machine, library_versions
-from selfsown_train.model import Base
 from selfsown_train.plan import describe_plan
-from selfsown_train.registry import BUILT, locate
+from selfsown_train.registry import BUILT, locate, read_base
 from selfsown_train.report import Report
 from selfsown_train.round_training import train_round
 from selfsown_train.rounds import Workshop
@@ -133,7 +132,7 @@ def _differing(named: Mapping[str, Any], found: Mapping[str, Any]) -> Pairs:
 def _restore(workshop: Workshop, bench: Workshop, entry: Round, again: Round) -> list[str]:
     """Put what came out the same where the checkout lacks it; return what was put there."""
     restored = []
-    base = Base(**dict(entry.base or {}))
+    base = read_base(entry.base or {})
     if base.name.startswith(BUILT) and again.base == entry.base:
         target = Path(locate(base, workshop.cache).name)
         if not target.exists():

@@ -1,26 +1,50 @@
 """A planned round is trained: the base is made ready, and an adapter is trained from it on everything accepted.
 
-Safe to repeat: what is trained is found trained, what broke off goes on.
+Safe to repeat: each stage is there whole or not at all, what broke off goes on from its last whole checkpoint. The stages
+lie in `stages` of the round's folder until the round file says that it is trained.
 """
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from selfsown.errors import SelfsownError
 from selfsown.round import Round, State, write_round
-from selfsown_train.adapter import write_adapter
-from selfsown_train.base_model import prepare_base
+from selfsown_train.adapter import read_digests, write_adapter
+from selfsown_train.base_model import MadeBase, prepare_base
 from selfsown_train.corpus import RoundData
+from selfsown_train.distributed import from_first, is_first, processes
+from selfsown_train.instructions import digest_files
 from selfsown_train.libraries import describe_machine
-from selfsown_train.model import load_base, make_deterministic
+from selfsown_train.model import ChatModel, load_base, make_deterministic
 from selfsown_train.registry import locate
 from selfsown_train.report import Report
 from selfsown_train.rounds import Workshop
 from selfsown_train.rows import chat_rows, rating_rows
 from selfsown_train.sft import Run, finetune
+from selfsown_train.stages import run_stage, stage_key
+
+_ADAPTER = "adapter"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What the stages of one round share: `chat` is the bare base, `stages` where they lie, `key` what all rest on."""
+
+    workshop: Workshop
+    data: RoundData
+    chat: ChatModel
+    stages: Path
+    key: str
+    report: Report
+
+    def checkpoints(self, stage: str, key: str) -> Path:
+        """Where the run of a stage keeps its checkpoints: no run resumes from another one's."""
+        return self.stages / f"{stage}.checkpoints" / key
 
 
 def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Report) -> Round:
@@ -29,40 +53,68 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     A round that was trained before, and has lost its adapter here, keeps what its file says. Raises SelfsownError where
     training it again gives another adapter.
     """
-    recipe, rubric = workshop.recipe, workshop.rulebook.rubric
-    base = prepare_base(recipe, data, rubric, workshop.cache, report)
-    make_deterministic(recipe.seed, recipe.threads)
-    chat = load_base(locate(base, workshop.cache), recipe.base.context)
-    rows = chat_rows(data.train) + rating_rows(data.train_ratings, rubric, recipe.data.ratings)
-    folder = workshop.registry.folder(entry)
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(
-        "round", rows, recipe.sft, recipe.lora, True, recipe.seed, folder / "checkpoints", workshop.cache / "prepared"
-    )
-    outcome = finetune(chat, run, report)
-    adapter = write_adapter(outcome.model, folder / "adapter")
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    _check_instructions(workshop, entry)
+    made = prepare_base(workshop, data, report)
+    plan = {name: value for name, value in entry.plan.items() if name != "corpus"}
+    key = stage_key(plan, data.train_digest, data.ratings_digest, made.to_json(), processes())
+    chat = load_base(locate(made.base, workshop.cache), workshop.recipe.base.context)
+    bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / "stages", key, report)
+    training = {**_tune(bench), "machine": describe_machine()}
+    return from_first(lambda: _write(bench, entry, made, training))
+
+
+def _check_instructions(workshop: Workshop, entry: Round) -> None:
+    planned = entry.plan.get("instructions", {})
+    found = digest_files(workshop.repository.root, workshop.recipe)
+    for name in planned:
+        if found.get(name) != planned[name]:
+            raise SelfsownError(
+                f"{name} is not the file that round {entry.name} was planned with",
+                f"bring back the one with the SHA-256 {planned[name][:16]}…, or plan a new round",
+            )
+
+
+def _tune(bench: _Bench) -> dict[str, Any]:
+    """Supervised fine-tuning: a fresh adapter on everything accepted."""
+    recipe, data = bench.workshop.recipe, bench.data
+
+    def work(staging: Path) -> Mapping[str, Any]:
+        make_deterministic(recipe.seed, recipe.threads)
+        rated = rating_rows(data.train_ratings, bench.workshop.rulebook.rubric, recipe.data.ratings)
+        checkpoints = bench.checkpoints("sft", bench.key)
+        prepared = bench.workshop.cache / "prepared"
+        rows = chat_rows(data.train) + rated
+        run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, checkpoints, prepared)
+        outcome = finetune(bench.chat, run, bench.report)
+        if is_first():
+            write_adapter(outcome.model, staging / _ADAPTER)
+        return outcome.to_json()
+
+    return run_stage(bench.stages / "sft", bench.key, work)
+
+
+def _write(bench: _Bench, entry: Round, made: MadeBase, training: Mapping[str, Any]) -> Round:
+    adapter = _place(bench.stages / "sft" / _ADAPTER, bench.stages.with_name(_ADAPTER))
     if entry.adapter is not None:
-        return _trained_again(entry, adapter)
-    trained = replace(
-        entry,
-        state=State.TRAINED,
-        base=asdict(base),
-        adapter=adapter,
-        training={
-            "rows": outcome.rows,
-            "rows_used": outcome.rows_used,
-            "steps": outcome.steps,
-            "first_loss": round(outcome.losses[0][1], 6),
-            "last_loss": round(outcome.losses[-1][1], 6),
-            "machine": describe_machine(),
-        },
-    )
-    write_round(workshop.root, trained)
+        trained = _trained_again(entry, adapter)
+    else:
+        trained = replace(entry, state=State.TRAINED, base=made.to_json(), adapter=adapter, training=training)
+        write_round(bench.workshop.root, trained)
+    shutil.rmtree(bench.stages)
     return trained
 
 
-def _trained_again(entry: Round, adapter: dict[str, Any]) -> Round:
+def _place(finished: Path, folder: Path) -> dict[str, Any]:
+    """Copy the adapter of the last stage to where the round's models lie; return its digests."""
+    staging = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    shutil.copytree(finished, staging)
+    shutil.rmtree(folder, ignore_errors=True)
+    staging.rename(folder)
+    return read_digests(folder)
+
+
+def _trained_again(entry: Round, adapter: Mapping[str, Any]) -> Round:
     if adapter != dict(entry.adapter or {}):
         raise SelfsownError(
             f"training round {entry.name} again gave another adapter: this machine computes differently",

@@ -15,6 +15,7 @@ from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds, write_round
 from selfsown.rulebook import Rulebook
 from selfsown_train.corpus import RoundData
+from selfsown_train.instructions import digest_files
 from selfsown_train.libraries import library_versions
 from selfsown_train.plan import describe_plan
 from selfsown_train.recipe import Recipe
@@ -77,7 +78,8 @@ def decisive(workshop: Workshop, data: RoundData) -> dict[str, str]:
 
 def _plan(workshop: Workshop, data: RoundData) -> dict[str, Any]:
     plan = describe_plan(data, workshop.recipe, workshop.rulebook.rubric.digest)
-    return {**plan, "libraries": library_versions()}
+    instructions = digest_files(workshop.repository.root, workshop.recipe)
+    return {**plan, "libraries": library_versions(), **({"instructions": instructions} if instructions else {})}
 
 
 def _same_plan(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -30,6 +30,7 @@ from selfsown_train.sharding import gather_whole, sharding_arguments
 from selfsown_train.trainer import HeadTrainer, RoundTrainer
 
 _CHECKPOINTS = 3
+_MOST_LOSSES = 32  # that a round file shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class Outcome:
     rows_used: int
     steps: int
     losses: tuple[tuple[int, float], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a round file has it; of the losses at most some dozens, evenly."""
+        every = math.ceil(len(self.losses) / _MOST_LOSSES)
+        return {
+            "rows": self.rows,
+            "rows_used": self.rows_used,
+            "steps": self.steps,
+            "first_loss": round(self.losses[0][1], 6),
+            "last_loss": round(self.losses[-1][1], 6),
+            "losses": [[step, round(loss, 6)] for step, loss in self.losses[::every]],
+        }
 
 
 class Progress(TrainerCallback):  # type: ignore[misc]
