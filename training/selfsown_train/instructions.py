@@ -23,7 +23,8 @@ from selfsown.formats.draft import Draft, Refused
 from selfsown.intake import parse_element
 from selfsown.normalise import normalise
 from selfsown.policy import Limits
-from selfsown_train.corpus import RoundData, is_held_out
+from selfsown_train.corpus import RoundData
+from selfsown_train.lineage import is_held_out
 from selfsown_train.recipe import Recipe
 from selfsown_train.rows import Row, instruction_rows
 
