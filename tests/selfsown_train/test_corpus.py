@@ -10,6 +10,7 @@ from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError
 from selfsown.rating import Rating
 from selfsown.repo import Repository
+from selfsown.rework import Rework
 from selfsown.rulebook import Rulebook
 from selfsown.shard import pack_shards, write_shard
 from selfsown_train.corpus import RoundData, read_round_data
@@ -132,3 +133,42 @@ def test_what_authors_say_of_their_own_contribution_weighs_nothing(read: Callabl
 def test_nothing_to_train_on_is_said(read: Callable[..., RoundData]) -> None:
     with pytest.raises(SelfsownError, match="0 conversations to train on"):
         read("nothing", [], ("c-" + "0" * 32,))
+
+
+def test_no_lineage_stands_on_both_sides_whatever_names_what(
+    tmp_path: Path, rulebook: Rulebook, commit_all: Callable[[Path], None]
+) -> None:
+    """Corrections of corrections, reworks of both, and ratings that carry their text: planted for every conversation."""
+    firsts = [chat(number) for number in range(40)]
+    seconds = [chat(1000 + number, entry.id) for number, entry in enumerate(firsts)]
+    thirds = [chat(2000 + number, entry.id) for number, entry in enumerate(seconds)]
+    families = [{first.id, second.id, third.id} for first, second, third in zip(firsts, seconds, thirds, strict=True)]
+    reworks = [
+        Rework(
+            entry.id, 1, "K", "C", entry.turns[1].content, f"Anew: {entry.id}", "human", "starter", "CC0-1.0", day, {}
+        )
+        for day in ["2026-11-21"]
+        for entry in (*firsts, *seconds, *thirds)
+    ]
+    ratings = [
+        Rating(entry.id, 8.0, {}, "", "someone", "reader", where, "starter", "2026-11-21", carried)
+        for entry in (*firsts, *seconds, *thirds)
+        for where, carried in (("here", entry.turns), ("there", ()))
+    ]
+    limits = rulebook.policy.limits
+    for kind, records in (("original", [*firsts, *seconds, *thirds]), ("rework", reworks), ("ratings", ratings)):
+        for shard in pack_shards(kind, records, limits):
+            write_shard(tmp_path, shard)
+    commit_all(tmp_path)
+    data = read_round_data(Repository(tmp_path), "HEAD", RECIPE)
+    parents = {rework.id: rework.parent for rework in reworks}
+    train = {entry.id for entry in data.train} | {parents[pair.id] for pair in data.pairs}
+    train |= {entry.rating.conversation for entry in data.train_ratings}
+    held_out = {entry.id for entry in data.held_out} | {entry.rating.conversation for entry in data.held_out_ratings}
+    assert len(data.train) + len(data.held_out) == 40
+    assert data.held_out
+    assert data.pairs
+    for family in families:
+        assert not (family & train and family & held_out)
+        assert family & train or family & held_out
+    assert {parents[pair.id] for pair in data.pairs} == {entry.id for entry in data.train}

@@ -34,6 +34,7 @@ MOST_ALIKE = 3
 ALIKE = 0.8
 
 _DAY = 86_400
+_ROUNDING = 1e-9
 _SALT = "selfsown-selection-1"
 _SKETCH = 8
 _MOST_LEADERS = 32
@@ -41,7 +42,7 @@ _MOST_LEADERS = 32
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `share` of what is taken, and never fewer than `fewest`, may be of `group`; beyond it the `reason` holds."""
+    """At most `share` of what is taken may be of `group` (`fewest` always may); beyond it the `reason` holds."""
 
     reason: str
     group: str
@@ -96,11 +97,12 @@ def decide_selection(
 
 
 def _caps(entry: Conversation, recipe: DataRecipe) -> tuple[Cap, ...]:
-    caps = (Cap(OF_MODELS, "", 1 - recipe.human_share, 0),) if entry.model else ()
-    if entry.source in recipe.trusted:
-        return caps
-    whose = (Cap(OF_CONTRIBUTOR, entry.contributor, recipe.contributor_share),) if entry.contributor else ()
-    return (*caps, *whose, Cap(OF_SOURCE, entry.source, recipe.source_share))
+    caps = [Cap(OF_MODELS, "", 1 - recipe.human_share, 0)] if entry.model else []
+    if entry.source not in recipe.trusted:
+        if entry.contributor:
+            caps.append(Cap(OF_CONTRIBUTOR, entry.contributor, recipe.contributor_share))
+        caps.append(Cap(OF_SOURCE, entry.source, recipe.source_share))
+    return tuple(cap for cap in caps if cap.share < 1)
 
 
 def decide_shares(ranked: Sequence[tuple[str, tuple[Cap, ...]]]) -> tuple[frozenset[str], Counter[str]]:
@@ -120,25 +122,25 @@ def decide_shares(ranked: Sequence[tuple[str, tuple[Cap, ...]]]) -> tuple[frozen
 
 
 def _take(ranked: Sequence[tuple[str, tuple[Cap, ...]]], size: int) -> tuple[frozenset[str], Counter[str]]:
-    taken: Counter[tuple[str, str]] = Counter()
+    taken: Counter[Cap] = Counter()
     beyond: Counter[str] = Counter()
     chosen = []
     for name, caps in ranked:
-        over = [
-            cap.reason for cap in caps if taken[cap.reason, cap.group] >= max(cap.fewest, int(cap.share * size + 1e-9))
-        ]
+        over = next((cap for cap in caps if taken[cap] >= max(cap.fewest, int(cap.share * size + _ROUNDING))), None)
         if over:
-            beyond[over[0]] += 1
+            beyond[over.reason] += 1
             continue
         chosen.append(name)
-        taken.update((cap.reason, cap.group) for cap in caps)
+        for cap in caps:
+            taken[cap] += 1
     return frozenset(chosen), beyond
 
 
 def find_repeated(ranked: Iterable[tuple[str, Conversation]]) -> frozenset[str]:
     """Those that are nearly the same as MOST_ALIKE earlier ones (Jaccard over runs of words), by id.
 
-    Whoever shares one of the eight smallest numbers of its runs (a MinHash sketch, Broder 1997) is compared exactly.
+    Whoever shares half of the eight smallest numbers of its runs (a MinHash sketch, Broder 1997) is compared exactly;
+    at a Jaccard similarity of 0.8 one in a hundred is missed.
     """
     leaders: dict[int, list[int]] = defaultdict(list)
     texts: list[array[int]] = []
@@ -147,8 +149,9 @@ def find_repeated(ranked: Iterable[tuple[str, Conversation]]) -> frozenset[str]:
     for name, entry in ranked:
         runs = shingles(entry.turns)
         sketch = sorted(runs)[:_SKETCH]
-        near = {place for run in sketch for place in leaders[run]}
-        leader = next((place for place in sorted(near) if _jaccard(runs, frozenset(texts[place])) >= ALIKE), None)
+        shared = Counter(place for run in sketch for place in leaders[run])
+        near = sorted(place for place, count in shared.items() if 2 * count >= len(sketch))
+        leader = next((place for place in near if _is_alike(runs, texts[place])), None)
         if leader is None:
             for run in sketch:
                 if len(leaders[run]) < _MOST_LEADERS:
@@ -162,9 +165,11 @@ def find_repeated(ranked: Iterable[tuple[str, Conversation]]) -> frozenset[str]:
     return frozenset(repeated)
 
 
-def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared)
+def _is_alike(runs: frozenset[int], others: array[int]) -> bool:
+    if min(len(runs), len(others)) < ALIKE * max(len(runs), len(others)):
+        return False
+    shared = len(runs.intersection(others))
+    return shared >= ALIKE * (len(runs) + len(others) - shared)
 
 
 def hash_order(name: str) -> str:
