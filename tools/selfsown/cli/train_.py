@@ -41,6 +41,10 @@ def run(args: argparse.Namespace) -> int:
         say(f"round {entry.name}: {len(data.train)} conversations train, {len(data.held_out)} are held out")
         for reason, count in sorted(data.left_out.items()):
             say(f"  {count} left out: {reason}")
+        if any(reason.startswith("beyond") for reason in data.left_out):
+            say("  `[data]` of the recipe sets the shares, and which sources are trusted: docs/rounds.md")
+        if data.pairs:
+            say(f"  {len(data.pairs)} preference pairs, of reworked and of rated answers")
         is_trained = entry.state is not State.PLANNED
         if is_trained and distributed.from_first(lambda: workshop.registry.has_adapter(entry)):
             say(
