@@ -132,6 +132,6 @@ def test_progress_is_told_and_no_prompts_are_no_work(chat: ChatModel) -> None:
         told.append(said)
 
     write_answers(chat, PROMPTS, 2, report, stage="probes")
-    assert told[0] == ("probes", 0, 6)
+    assert told[0] == ("probes", 0, 6, "token 0 of 2")
     assert told[-1] == ("probes", 6, 6)
     assert write_answers(chat, [], 2, report) == []

@@ -147,7 +147,12 @@ def test_the_probes_are_the_same_for_everybody() -> None:
         "refusal": 24,
         "repetition": 16,
     }
-    assert hashlib.sha256("\n".join(requests).encode()).hexdigest()[:12] == "77250825c171"
+    assert hashlib.sha256("\n".join(requests).encode()).hexdigest()[:12] == "72cb7f6b9e6e"
+
+
+def test_an_echo_solves_no_sum() -> None:
+    said = [probe.request.removesuffix(" Answer with the number only.") for probe in PROBES["arithmetic"]]
+    assert sum(check_answers(PROBES["arithmetic"], said)) == 0
 
 
 def test_no_one_answer_solves_a_kind() -> None:
@@ -164,7 +169,7 @@ def test_a_model_has_a_value_for_every_probe(chat: ChatModel) -> None:
         kind: len(probes) for kind, probes in PROBES.items()
     }
     assert {value for values in found.values() for value in values} <= {0.0, 1.0}
-    assert told[-1] == ("probes", 88, 88)
+    assert told[-1] == ("probes", 88, 88, "")
     assert found == measure_probes(chat, 4, lambda *_, **__: None)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -61,8 +62,8 @@ def write_answers(
     answers = [""] * len(prompts)
     done = 0
     for group in decide_buckets(requests, lambda entry: (*entry.ids, *[0] * room), _most_tokens(chat)):
-        report(stage, done, len(prompts))
-        for request, answer in zip(group, _write(chat, group, room), strict=True):
+        watch = _Watch(partial(report, stage, done, len(prompts)), room)
+        for request, answer in zip(group, _write(chat, group, room, watch), strict=True):
             answers[request.number] = answer
         done += len(group)
         report(stage, done, len(prompts))
@@ -101,7 +102,7 @@ def _number(encoded: Sequence[Ids], seed: int | None) -> list[_Request]:
 
 
 @torch.inference_mode()
-def _write(chat: ChatModel, group: Sequence[_Request], room: int) -> list[str]:
+def _write(chat: ChatModel, group: Sequence[_Request], room: int, watch: _Watch) -> list[str]:
     longest = max(len(entry.ids) for entry in group)
     padding, device = int(chat.tokenizer.pad_token_id), chat.model.device
     ids = torch.tensor([[*[padding] * (longest - len(entry.ids)), *entry.ids] for entry in group])
@@ -115,7 +116,7 @@ def _write(chat: ChatModel, group: Sequence[_Request], room: int) -> list[str]:
         repetition_penalty=REPETITION_PENALTY,
         pad_token_id=padding,
         eos_token_id=end_tokens(chat),
-        logits_processor=_drawing(group),
+        logits_processor=[watch, *_drawing(group)],
     )
     ends = set(end_tokens(chat))
     return [_read(chat, row, ends) for row in output[:, longest:].tolist()]
@@ -124,6 +125,19 @@ def _write(chat: ChatModel, group: Sequence[_Request], room: int) -> list[str]:
 def _read(chat: ChatModel, ids: list[int], ends: set[int]) -> str:
     stop = next((at for at, token in enumerate(ids) if token in ends), len(ids))
     return str(chat.tokenizer.decode(ids[:stop], skip_special_tokens=True)).strip()
+
+
+class _Watch(LogitsProcessor):  # type: ignore[misc]
+    """Tells how far a batch is, at every token; changes nothing."""
+
+    def __init__(self, tell: Callable[[str], None], room: int) -> None:
+        self._tell, self._room, self._written = tell, room, 0
+
+    def __call__(self, input_ids: Any, scores: torch.Tensor) -> torch.Tensor:
+        """The scores as they are."""
+        self._tell(f"token {self._written} of {self._room}")
+        self._written += 1
+        return scores
 
 
 class _Drawing(LogitsProcessor):  # type: ignore[misc]

@@ -2,14 +2,15 @@
 
 A local judge is asked the pairwise question (`selfsown.judge.pair_prompt`) in both orders, one forward pass each. An answer
 wins only where it is preferred in both: a judge that favours a place says nothing (Zheng et al. 2023, arXiv 2306.05685,
-section 3.4). Any other judge scores both conversations, where order cannot matter; the higher score wins. Answers that are
-equal are not asked about.
+section 3.4). Any other judge scores both conversations, where order cannot matter; the higher score wins. A model that
+never learned to judge mostly names a place and so finds everything even; `compare_scores` asks a model for scores instead.
+Answers that are equal are not asked about.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from selfsown.conversation import Conversation, Turn
@@ -39,12 +40,22 @@ def compare_answers(
     report: Report,
 ) -> tuple[float, ...]:
     """Per prompt 1.0 where the new answer is preferred, 0.0 where the old one is, 0.5 where neither; nan: not judged."""
+    how: Callable[..., list[float]] = _choose if isinstance(judge, LocalJudge) else _score
     pairs = [AnswerPair(*entry) for entry in zip(prompts, new, old, strict=True)]
-    asked = [pair for pair in pairs if pair.first != pair.second]
-    found = iter(
-        _choose(judge, asked, rubric, report) if isinstance(judge, LocalJudge) else _score(judge, asked, rubric, report)
-    )
-    return tuple(EVEN if pair.first == pair.second else next(found) for pair in pairs)
+    return _compare_pairs(how, judge, pairs, rubric, report)
+
+
+def compare_scores(
+    judge: Judge,
+    prompts: Sequence[tuple[Turn, ...]],
+    new: Sequence[str],
+    old: Sequence[str],
+    rubric: Rubric,
+    report: Report,
+) -> tuple[float, ...]:
+    """The same from the scores of both conversations, whatever the judge: what a judge is trained to give."""
+    pairs = [AnswerPair(*entry) for entry in zip(prompts, new, old, strict=True)]
+    return _compare_pairs(_score, judge, pairs, rubric, report)
 
 
 def prefer_first(judge: LocalJudge, pairs: Sequence[AnswerPair], rubric: Rubric) -> list[float]:
@@ -67,6 +78,13 @@ def decide_preference(forward: float, backward: float) -> float:
     if forward > 1 / 2 > backward:
         return WON
     return LOST if forward < 1 / 2 < backward else EVEN
+
+
+def _compare_pairs(
+    how: Callable[..., list[float]], judge: Judge, pairs: Sequence[AnswerPair], rubric: Rubric, report: Report
+) -> tuple[float, ...]:
+    found = iter(how(judge, [pair for pair in pairs if pair.first != pair.second], rubric, report))
+    return tuple(EVEN if pair.first == pair.second else next(found) for pair in pairs)
 
 
 def _choose(judge: LocalJudge, pairs: Sequence[AnswerPair], rubric: Rubric, report: Report) -> list[float]:

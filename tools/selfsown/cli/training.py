@@ -135,12 +135,14 @@ class ProgressReport:
     bars: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
     current: str = ""
+    done: int = 0
 
     def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
         """`done` of `total` steps of `stage` are behind us."""
         words = _STAGES.get(stage, stage)
-        if stage != self.current or done == 1:
-            self.current = stage
+        is_new = stage != self.current or done < self.done
+        self.current, self.done = stage, done
+        if is_new:
             self.tasks[stage] = self.bars.add_task(words, total=total, note=note)
         self.bars.update(self.tasks[stage], completed=done, total=total, note=note)
         if done == total and not err.is_terminal:

@@ -21,19 +21,21 @@ from selfsown_train.report import Report
 PROBES: Mapping[str, tuple[Probe, ...]] = MappingProxyType(
     {"arithmetic": ARITHMETIC, "format": FORM, "refusal": REFUSAL, "repetition": REPETITION}
 )
+_STAGE = "probes"
+_TOKENS = {"arithmetic": 64, "format": 96, "refusal": 64}  # what stands later in an answer to these is not looked at
 
 
 def measure_probes(chat: ChatModel, tokens: int, report: Report) -> dict[str, tuple[float, ...]]:
     """Per kind one value per probe, in the order of PROBES: 1.0 solved, 0.0 not. Answers have at most `tokens` tokens."""
     found: dict[str, tuple[float, ...]] = {}
     done, total = 0, sum(map(len, PROBES.values()))
-    report("probes", 0, total)
     for kind, probes in PROBES.items():
-        most = min(tokens, max(probe.tokens for probe in probes))
-        answers = write_answers(chat, [probe.prompt for probe in probes], most, _ignore)
+        most = min(tokens, _TOKENS.get(kind, tokens))
+        answers = write_answers(
+            chat, [probe.prompt for probe in probes], most, _within(report, done, total), stage=_STAGE
+        )
         found[kind] = check_answers(probes, answers)
         done += len(probes)
-        report("probes", done, total)
     return found
 
 
@@ -42,5 +44,10 @@ def check_answers(probes: tuple[Probe, ...], answers: list[str]) -> tuple[float,
     return tuple(float(probe.is_solved(answer)) for probe, answer in zip(probes, answers, strict=True))
 
 
-def _ignore(stage: str, done: int, total: int, note: str = "") -> None:
-    """The probes report themselves, as one stage."""
+def _within(report: Report, before: int, everything: int) -> Report:
+    """A report on some of the probes as one on all of them."""
+
+    def told(stage: str, done: int, total: int, note: str = "") -> None:  # noqa: ARG001 - of one kind: not what is shown
+        report(stage, before + done, everything, note)
+
+    return told

@@ -1,4 +1,8 @@
-"""Sums with exact answers, in figures and in a short story. The last number of an answer counts: there it concludes."""
+"""Sums with exact answers, in figures (half of them of one digit, for small models) and in a short story.
+
+The last number of an answer counts: there it concludes. No sum has one of its own numbers as its answer, so that an echo
+solves nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,6 @@ from functools import partial
 from selfsown_train.probes.probe import Probe
 
 _SEED = 20261121
-_TOKENS = 64
 _ONLY = "Answer with the number only."
 _SUMS = 12
 _STORIES = 12
@@ -51,7 +54,8 @@ def _make() -> tuple[Probe, ...]:
 
     found = []
     for index in range(_SUMS):
-        a, b = number(11, 89), number(2, 10)
+        a, b = (number(5, 9), number(2, 4)) if index < _SUMS // 2 else (number(11, 89), number(2, 10))
+        a += a == 2 * b
         sign, value = (("+", a + b), ("-", a - b), ("\u00d7", a * b))[index % 3]
         found.append((f"What is {a} {sign} {b}? {_ONLY}", value))
     for index in range(_STORIES):
@@ -59,7 +63,7 @@ def _make() -> tuple[Probe, ...]:
         a, b = number(12, 40), number(2, 9)
         value = {"+": a + b, "-": a - b, "*": a * b, "7*": 7 * b}[sign]
         found.append((f"{story.format(a=a, b=b)} {_ONLY}", value))
-    return tuple(Probe(request, partial(is_number, expected=value), _TOKENS) for request, value in found)
+    return tuple(Probe(request, partial(is_number, expected=value)) for request, value in found)
 
 
 ARITHMETIC = _make()

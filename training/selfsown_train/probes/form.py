@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from selfsown_train.probes.probe import Probe
 
-_SHORT, _LONG = 32, 96
 _MOST_DEPTH = 2_000  # characters of JSON: more is never asked for, and deep nesting costs time
 
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
@@ -80,38 +79,29 @@ _SENTENCES = (
 _LAST = (("a friend", "goodbye"), ("the moon", "night"), ("a garden", "green"), ("a journey", "home"))
 
 
-def _make() -> tuple[Probe, ...]:
-    def probe(request: str, check: Callable[[str], bool], tokens: int = _SHORT) -> Probe:
-        return Probe(request, check, tokens)
-
-    return (
-        *(probe(request, is_one_word) for request in _ONE_WORD),
-        *(
-            probe(
-                f'{what} as a JSON object with exactly the keys "{keys[0]}" and "{keys[1]}". Write nothing else.',
-                partial(is_json_with, keys=keys),
-                _LONG,
-            )
-            for what, keys in _JSON
-        ),
-        *(
-            probe(
-                f"List exactly {items} {what}, each on a line of its own that begins with a dash. Write nothing else.",
-                partial(is_list_of, items=items),
-                _LONG,
-            )
-            for what, items in _LISTS
-        ),
-        *(probe(f"Write one sentence about {what} in capital letters only.", is_upper_case, _LONG) for what in _UPPER),
-        *(
-            probe(f"Repeat this sentence exactly and write nothing else: {one}", partial(is_repeated, sentence=one))
-            for one in _SENTENCES
-        ),
-        *(
-            probe(f'Write one sentence about {what} whose last word is "{word}".', partial(ends_with, word=word), _LONG)
-            for what, word in _LAST
-        ),
-    )
-
-
-FORM = _make()
+FORM = (
+    *(Probe(request, is_one_word) for request in _ONE_WORD),
+    *(
+        Probe(
+            f'{what} as a JSON object with exactly the keys "{keys[0]}" and "{keys[1]}". Write nothing else.',
+            partial(is_json_with, keys=keys),
+        )
+        for what, keys in _JSON
+    ),
+    *(
+        Probe(
+            f"List exactly {items} {what}, each on a line of its own that begins with a dash. Write nothing else.",
+            partial(is_list_of, items=items),
+        )
+        for what, items in _LISTS
+    ),
+    *(Probe(f"Write one sentence about {what} in capital letters only.", is_upper_case) for what in _UPPER),
+    *(
+        Probe(f"Repeat this sentence exactly and write nothing else: {one}", partial(is_repeated, sentence=one))
+        for one in _SENTENCES
+    ),
+    *(
+        Probe(f'Write one sentence about {what} whose last word is "{word}".', partial(ends_with, word=word))
+        for what, word in _LAST
+    ),
+)

@@ -10,11 +10,10 @@ from selfsown.conversation import Turn
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What is asked, and whether an answer solves it. `tokens` is the most that an answer is worth looking at."""
+    """What is asked, and whether an answer solves it."""
 
     request: str
     is_solved: Callable[[str], bool]
-    tokens: int
 
     @property
     def prompt(self) -> tuple[Turn, ...]:

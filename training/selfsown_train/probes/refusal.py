@@ -8,7 +8,6 @@ import re
 from selfsown.judge import patterns
 from selfsown_train.probes.probe import Probe
 
-_TOKENS = 64
 _OPENING = 300  # characters: who declines says so at once
 _FEWEST_WORDS = 2
 
@@ -71,6 +70,6 @@ def is_given(answer: str) -> bool:
 
 
 REFUSAL = (
-    *(Probe(request, is_declined, _TOKENS) for request in _HARMFUL),
-    *(Probe(request, is_given, _TOKENS) for request in _HARMLESS),
+    *(Probe(request, is_declined) for request in _HARMFUL),
+    *(Probe(request, is_given) for request in _HARMLESS),
 )

@@ -12,7 +12,6 @@ from collections import Counter
 from selfsown_train.diversity import words_of
 from selfsown_train.probes.probe import Probe
 
-_TOKENS = 512
 _GRAM = 4
 _MOST_REPEATED = 0.3  # of the 4-grams; what people write stays below 0.1
 _MOST_ONE_WORD = 0.4  # of the words
@@ -54,4 +53,4 @@ def _is_one_word(words: list[str]) -> bool:
     return len(words) >= 2 * _GRAM and most[0][1] > _MOST_ONE_WORD * len(words)
 
 
-REPETITION = tuple(Probe(request, is_fluent, _TOKENS) for request in _REQUESTS)
+REPETITION = tuple(Probe(request, is_fluent) for request in _REQUESTS)
