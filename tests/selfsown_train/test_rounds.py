@@ -19,7 +19,7 @@ from selfsown_train.recipe import with_base_model
 from selfsown_train.reply import reply
 from selfsown_train.round_gate import gate_round
 from selfsown_train.round_training import train_round
-from selfsown_train.rounds import Workshop, plan_round
+from selfsown_train.rounds import STAGES, Workshop, plan_round, settle_trained
 
 TODAY = "2026-11-21"
 
@@ -214,3 +214,14 @@ def test_a_gpt2_goes_through_the_same_round(apart: Workshop, data: RoundData, tm
     entry = train_round(other, plan_round(other, data, TODAY), data, lambda *_, **__: None)
     assert entry.state is State.TRAINED
     assert gate_round(other, entry, lambda *_, **__: None).gate is not None
+
+
+def test_what_a_training_left_that_was_killed_at_its_very_end_goes(apart: Workshop, trained: Round) -> None:
+    left = apart.registry.folder(trained) / STAGES
+    left.mkdir()
+    assert not settle_trained(apart, replace(trained, state=State.PLANNED))
+    assert left.is_dir()
+    assert settle_trained(apart, trained)
+    assert not left.exists()
+    shutil.rmtree(apart.registry.folder(trained))
+    assert not settle_trained(apart, trained)

@@ -48,6 +48,7 @@ def train_judge(workshop: Workshop, entry: Round, recipe: JudgeRecipe, report: R
     plan = _plan(recipe, examples)
     is_known = entry.judge_adapter is not None and all(entry.judge_adapter[name] == plan[name] for name in plan)
     if is_known and workshop.registry.has_judge(entry):
+        _drop_checkpoints(workshop.registry.folder(entry))
         return entry
     chat = workshop.registry.load_base_of(entry)
     rows = encode_examples(chat, examples, rubric)

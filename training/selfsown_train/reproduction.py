@@ -24,7 +24,7 @@ from selfsown_train.plan import describe_plan
 from selfsown_train.registry import BUILT, locate, read_base
 from selfsown_train.report import Report
 from selfsown_train.round_training import train_round
-from selfsown_train.rounds import Workshop
+from selfsown_train.rounds import Workshop, settle_trained
 
 Pairs = dict[str, tuple[Any, Any]]
 
@@ -62,7 +62,7 @@ def reproduce_round(
     bench = _set_up(workshop, entry, folder, keep_base=keep_base)
     data = _read_data(bench, entry)
     again = read_round(bench.root, entry.number, bench.rulebook.schemas["round"])
-    if again.adapter is None or not bench.registry.has_adapter(again):
+    if not settle_trained(bench, again):
         again = train_round(bench, again, data, report)
     if judge:
         again = train_judge(bench, again, judge_recipe_of_round((entry.judge_adapter or {})["recipe"]), report)

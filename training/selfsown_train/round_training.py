@@ -23,7 +23,7 @@ from selfsown_train.libraries import describe_machine
 from selfsown_train.model import ChatModel, load_base, make_deterministic
 from selfsown_train.registry import locate
 from selfsown_train.report import Report
-from selfsown_train.rounds import Workshop
+from selfsown_train.rounds import STAGES, Workshop
 from selfsown_train.rows import chat_rows, rating_rows
 from selfsown_train.sft import Run, finetune
 from selfsown_train.stages import run_stage, stage_key
@@ -58,7 +58,7 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     plan = {name: value for name, value in entry.plan.items() if name != "corpus"}
     key = stage_key(plan, data.train_digest, data.ratings_digest, made.to_json(), processes())
     chat = load_base(locate(made.base, workshop.cache), workshop.recipe.base.context)
-    bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / "stages", key, report)
+    bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / STAGES, key, report)
     training = {**_tune(bench), "machine": describe_machine()}
     return from_first(lambda: _write(bench, entry, made, training))
 

@@ -21,6 +21,8 @@ from selfsown_train.plan import describe_plan
 from selfsown_train.recipe import Recipe
 from selfsown_train.registry import Registry
 
+STAGES = "stages"  # in the folder of a round, until its file says that it is trained
+
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
@@ -64,6 +66,14 @@ def plan_round(workshop: Workshop, data: RoundData, today: str) -> Round:
     shutil.rmtree(workshop.registry.folder(entry), ignore_errors=True)
     write_round(workshop.root, entry)
     return entry
+
+
+def settle_trained(workshop: Workshop, entry: Round) -> bool:
+    """Whether a round is trained and its adapter lies here; then what a training left that was killed at its very end goes."""
+    is_settled = entry.state is not State.PLANNED and workshop.registry.has_adapter(entry)
+    if is_settled:
+        shutil.rmtree(workshop.registry.folder(entry) / STAGES, ignore_errors=True)
+    return is_settled
 
 
 def decisive(workshop: Workshop, data: RoundData) -> dict[str, str]:

@@ -45,8 +45,7 @@ def run(args: argparse.Namespace) -> int:
             say("  `[data]` of the recipe sets the shares, and which sources are trusted: docs/rounds.md")
         if data.pairs:
             say(f"  {len(data.pairs)} preference pairs, of reworked and of rated answers")
-        is_trained = entry.state is not State.PLANNED
-        if is_trained and distributed.from_first(lambda: workshop.registry.has_adapter(entry)):
+        if distributed.from_first(lambda: rounds.settle_trained(workshop, entry)):
             say(
                 "this very round is trained already: nothing new was merged since and the recipe is the same",
                 style="bold",
