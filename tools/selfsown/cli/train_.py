@@ -6,6 +6,7 @@ import argparse
 
 from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
+from selfsown.cli.train.cost import show_cost
 from selfsown.cli.training import open_workshop, reporting, together
 from selfsown.extras import need
 from selfsown.round import Round, State
@@ -27,9 +28,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fsdp", action="store_true", help="under torchrun: spread the weights over the processes, for a large base"
     )
 
+    parser.add_argument(
+        "--plan", action="store_true", help="train nothing: say how many tokens and steps, how much memory and time"
+    )
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="how --plan says it")
+
 
 def run(args: argparse.Namespace) -> int:
-    """0 the round is trained (now or before)."""
+    """0 the round is trained (now or before), or has been reckoned."""
+    if args.plan:
+        return estimate(args)
     with open_repository() as repository, together(repository.root, sharded=args.fsdp):
         workshop = open_workshop(repository, args.recipe or ("lora" if args.base_model else "tiny"), args.base_model)
         corpus = need("selfsown_train.corpus", "train")
@@ -56,6 +64,17 @@ def run(args: argparse.Namespace) -> int:
         show(entry)
         if distributed.is_first():
             write_result(entry.name)
+    return 0
+
+
+def estimate(args: argparse.Namespace) -> int:
+    """A dry run: 0, and nothing of the checkout has changed."""
+    with open_repository() as repository:
+        workshop = open_workshop(repository, args.recipe or ("lora" if args.base_model else "tiny"), args.base_model)
+        data = need("selfsown_train.corpus", "train").read_round_data(repository, "HEAD", workshop.recipe.data)
+        with reporting() as report:
+            found = need("selfsown_train.round_cost", "train").estimate_round(workshop, data, report)
+    show_cost(workshop, data, found, as_json=args.format == "json")
     return 0
 
 

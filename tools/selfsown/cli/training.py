@@ -30,6 +30,7 @@ _STAGES = {
     "prepare": "encode what is new",
     "base": "build the base model",
     "round": "train the adapter",
+    "dry run": "measure a step",
     "measure": "measure the held-out loss",
     "judge": "judge what people rated",
     "ledger": "judge what was decided",
@@ -47,6 +48,7 @@ def hush_transformers(extra: str) -> None:
     quiet = need("transformers.utils.logging", extra)
     quiet.disable_progress_bar()
     quiet.set_verbosity_error()
+    need("huggingface_hub.utils.logging", extra).set_verbosity_error()
 
 
 def load_live(root: Path, entry: Round) -> Any:
