@@ -20,12 +20,12 @@ from selfsown.rulebook import load_folder_rulebook
 from selfsown.schemas import Schema
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS_SHARDS = 1
 _SMALL: dict[str, Any] = {
     "base": {"vocabulary": 300, "hidden_size": 16, "layers": 1, "heads": 2, "context": 256},
     "instruction": {"epochs": 2, "batch_size": 4},
     "lora": {"rank": 2, "alpha": 4, "dropout": 0.1},
     "sft": {"epochs": 2, "batch_size": 2},
+    "preference": {"epochs": 1, "batch_size": 4},
     "gate": {"margin": -9.0, "resamples": 100, "agreement_loss": 9.0, "answers": 2, "answer_tokens": 4},
 }
 _SMALL_JUDGE: dict[str, Any] = {
@@ -84,14 +84,15 @@ def make_pristine(folder: Path, *, judge: bool) -> Trial:
     for name in ("schema", "corpus/sources"):
         shutil.copytree(ROOT / name, root / name)
     shutil.copy(ROOT / ".gitignore", root / ".gitignore")
-    for kind, prefix, count in (("original", "starter", CORPUS_SHARDS), ("ratings", "starter", 1)):
-        for shard in sorted((ROOT / "corpus" / kind).rglob(f"{prefix}-*.jsonl"))[:count]:
-            target = root / shard.relative_to(ROOT)
-            target.parent.mkdir(parents=True)
-            shutil.copy(shard, target)
+    for kind, prefix in (("original", "starter"), ("ratings", "starter"), ("ratings", "answers")):
+        shard = min((ROOT / "corpus" / kind).rglob(f"{prefix}-*.jsonl"))
+        target = root / shard.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shard, target)
     (root / "training" / "recipes").mkdir(parents=True)
     shutil.copy(ROOT / POINTER, root / POINTER)
-    _write_recipe(root, "tiny", "micro", _SMALL)
+    wide = {**_SMALL, "base": {**_SMALL["base"], "context": 2048}}  # what a judge is shown is long
+    _write_recipe(root, "tiny", "micro", wide if judge else _SMALL)
     if judge:
         _write_recipe(root, "judge-tiny", "judge-micro", _SMALL_JUDGE)
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@selfsown.example", "-C", str(root)]
