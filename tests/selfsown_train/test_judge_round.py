@@ -83,7 +83,7 @@ def origin(workshop: Workshop, data: RoundData, tmp_path_factory: pytest.TempPat
     plan = {**describe_plan(data, recipe, workshop.rulebook.rubric.digest), "libraries": {}}
     entry = Round(1, State.TRAINED, TODAY, None, plan, asdict(base))
     model = get_peft_model(bare.model, replace_init(make_lora(bare, recipe.lora)))
-    adapter = write_adapter(model, moved.registry.folder(entry) / "adapter")
+    adapter = write_adapter(model, moved.registry.adapters)
     training = {"rows": 1, "rows_used": 1, "steps": 1, "first_loss": 2.0, "last_loss": 1.0}
     entry = replace(entry, adapter=adapter, training=training)
     write_round(root, entry)
@@ -225,13 +225,13 @@ def swapped(origin: Bench, judged: Round) -> ChatModel:
     from peft import PeftModel
 
     chat = origin.load_base()
-    folder = origin.workshop.registry.folder(judged) / "judge"
+    folder = origin.workshop.registry.place(judged.judge_adapter or {})
     return ChatModel(PeftModel.from_pretrained(chat.model, str(folder)).eval(), chat.tokenizer, chat.window)
 
 
 def test_its_answers_are_those_of_the_decision_pipeline(origin: Bench, judged: Round) -> None:
     chat = origin.load_base()
-    chat.model.load_adapter(str(origin.workshop.registry.folder(judged) / "judge"))
+    chat.model.load_adapter(str(origin.workshop.registry.place(judged.judge_adapter or {})))
     pipeline = transformers.pipeline("decision", model=chat.model, tokenizer=chat.tokenizer)
     rubric = origin.workshop.rulebook.rubric
     requests = [
@@ -267,7 +267,7 @@ def test_a_judge_that_was_cut_off_ends_with_the_same_digest(
 
     folder = bench.workshop.registry.folder(bench.entry)
     write_round(bench.workshop.root, bench.entry)
-    shutil.rmtree(folder / "judge", ignore_errors=True)
+    shutil.rmtree(bench.workshop.registry.place(judged.judge_adapter or {}))
     with pytest.raises(_Killed):
         train_judge(bench.workshop, bench.entry, judge_recipe, die_in_the_second_epoch)
     assert list(folder.glob("judge-checkpoints/*/checkpoint-*"))
@@ -279,7 +279,7 @@ def test_a_judge_that_was_cut_off_ends_with_the_same_digest(
 def test_the_very_judge_is_not_trained_twice_and_a_lost_one_is_trained_again(
     bench: Bench, judged: Round, judge_recipe: JudgeRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = bench.workshop.registry.folder(judged) / "judge"
+    folder = bench.workshop.registry.place(judged.judge_adapter or {})
     shutil.rmtree(folder)
     other = replace(judged, judge_adapter={**(judged.judge_adapter or {}), "digest": "0" * 64})
     with pytest.raises(SelfsownError, match="gave another adapter"):
@@ -290,7 +290,7 @@ def test_the_very_judge_is_not_trained_twice_and_a_lost_one_is_trained_again(
 
 
 def test_a_tampered_judge_is_refused_before_it_is_read(bench: Bench, judged: Round) -> None:
-    path = bench.workshop.registry.folder(judged) / "judge" / "adapter_model.safetensors"
+    path = bench.workshop.registry.place(judged.judge_adapter or {}) / "adapter_model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     with pytest.raises(SelfsownError, match="digest differs"):
         bench.load(judged)

@@ -36,7 +36,7 @@ def apart(workshop: Workshop, trained: Round, tmp_path: Path) -> Iterator[Worksh
 def test_a_promoted_round_comes_out_the_same_and_what_was_missing_is_put_in_its_place(
     apart: Workshop, trained: Round, tmp_path: Path
 ) -> None:
-    shutil.rmtree(apart.registry.folder(trained))
+    shutil.rmtree(apart.registry.adapters)
     before = (apart.root / "training" / "rounds" / "0001.json").read_bytes()
     made = reproduce_round(apart, trained, tmp_path / "again", silent)
     assert made.is_same

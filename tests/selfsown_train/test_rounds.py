@@ -43,7 +43,7 @@ def test_a_round_file_holds_its_whole_provenance(workshop: Workshop, trained: Ro
     assert record["plan"]["corpus"]["commit"] == workshop.repository.resolve("HEAD")
     assert record["plan"]["recipe"]["digest"] == workshop.recipe.digest
     assert set(record["plan"]["libraries"]) >= {"torch", "transformers", "trl", "peft"}
-    assert record["adapter"] == read_digests(workshop.registry.folder(trained) / "adapter")
+    assert record["adapter"] == read_digests(workshop.registry.place(trained.adapter or {}))
     assert str(workshop.root) not in str(record)
     assert str(workshop.cache) not in str(record)
 
@@ -57,13 +57,13 @@ def test_a_live_round_that_lost_its_adapter_is_trained_again_and_stays_live(
     apart: Workshop, data: RoundData, trained: Round
 ) -> None:
     live = write_promoted(apart.root, replace(trained, state=State.GATED))
-    shutil.rmtree(apart.registry.folder(trained))
+    shutil.rmtree(apart.registry.adapters)
     assert train_round(apart, live, data, lambda *_, **__: None) == live
     assert apart.registry.has_adapter(live)
 
 
 def test_a_machine_that_computes_differently_says_so(apart: Workshop, data: RoundData, trained: Round) -> None:
-    shutil.rmtree(apart.registry.folder(trained))
+    shutil.rmtree(apart.registry.adapters)
     other = replace(trained, adapter={**(trained.adapter or {}), "digest": "0" * 64})
     with pytest.raises(SelfsownError, match="gave another adapter"):
         train_round(apart, other, data, lambda *_, **__: None)
@@ -85,7 +85,7 @@ def test_another_recipe_is_another_round(apart: Workshop, data: RoundData, train
 
 
 def test_training_again_gives_the_same_adapter(apart: Workshop, data: RoundData, trained: Round) -> None:
-    shutil.rmtree(apart.registry.folder(trained))
+    shutil.rmtree(apart.registry.adapters)
     assert not apart.registry.has_adapter(trained)
     again = train_round(apart, trained, data, lambda *_, **__: None)
     assert again == trained
@@ -95,13 +95,13 @@ def test_building_the_base_again_gives_the_same_base(
     apart: Workshop, data: RoundData, trained: Round, tmp_path: Path
 ) -> None:
     fresh = replace(apart, cache=tmp_path / "other-cache")
-    shutil.rmtree(apart.registry.folder(trained))
+    shutil.rmtree(apart.registry.adapters)
     assert train_round(fresh, trained, data, lambda *_, **__: None) == trained
 
 
 @pytest.mark.parametrize("damage", ["changed", "extra", "missing"])
 def test_a_tampered_adapter_is_refused_before_it_is_read(apart: Workshop, trained: Round, damage: str) -> None:
-    folder = apart.registry.folder(trained) / "adapter"
+    folder = apart.registry.place(trained.adapter or {})
     if damage == "changed":
         path = folder / "adapter_model.safetensors"
         path.write_bytes(path.read_bytes()[:-1] + b"\x01")
@@ -146,7 +146,6 @@ def test_a_round_beside_itself_is_refused(apart: Workshop, data: RoundData, trai
     gated = gate_round(apart, trained, lambda *_, **__: None)
     write_promoted(apart.root, replace(gated, state=State.GATED))
     twin = replace(trained, number=2, parent=1)
-    shutil.copytree(apart.registry.folder(trained), apart.registry.folder(twin))
     verdict = gate_round(apart, twin, lambda *_, **__: None)
     assert verdict.state is State.REJECTED
     assert verdict.gate is not None

@@ -42,7 +42,7 @@ class Round:
     with every value, base, libraries, seed, threads. `training`, `adapter` and `gate` are empty until their step is done;
     `judge_adapter` stays empty where the round chats and judges with one adapter. `judging` is what judges said of what
     people decided since the parent round: see selfsown.ledger. `effects` is what became of the data of each merge since
-    then: see selfsown.effect.
+    then: see selfsown.effect. `registry` is where its adapters were pushed: place to commit.
     """
 
     number: int
@@ -57,6 +57,7 @@ class Round:
     judge_adapter: Mapping[str, Any] | None = None
     judging: Mapping[str, Any] | None = None
     effects: Sequence[Mapping[str, Any]] | None = None
+    registry: Mapping[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -65,7 +66,7 @@ class Round:
 
     def to_json(self) -> dict[str, Any]:
         """As schema/round.schema.json has it; what a round may lack is left out."""
-        optional = {"judge_adapter": self.judge_adapter, "judging": self.judging}
+        optional = {"judge_adapter": self.judge_adapter, "judging": self.judging, "registry": self.registry}
         return {
             "format": FORMAT,
             "number": self.number,
@@ -186,3 +187,11 @@ def _next_step(entry: Round) -> str:
     if entry.state is State.REJECTED:
         return "the gate refused it; train another round"
     return f"`selfsown {'train' if entry.state is State.PLANNED else 'gate'}` first"
+
+
+def how_to_get(entry: Round) -> str:
+    """A tip for whoever lacks the adapter of a round."""
+    again = f"`selfsown round reproduce {entry.number}` trains it again"
+    if entry.registry:
+        return f"`selfsown round pull {entry.number}` brings it from {next(iter(entry.registry))}; or {again}"
+    return f"`selfsown round pull {entry.number} --from PLACE` brings it from where it was pushed; or {again}"

@@ -54,7 +54,7 @@ def train_judge(workshop: Workshop, entry: Round, recipe: JudgeRecipe, report: R
     rows = encode_examples(chat, examples, rubric)
     folder = workshop.registry.folder(entry)
     outcome = train_adapter(chat, rows, recipe, _checkpoints(folder, {**plan, "base": dict(entry.base)}), report)
-    adapter = write_adapter(outcome.model, folder / "judge")
+    adapter = write_adapter(outcome.model, workshop.registry.adapters)
     if is_known:
         _drop_checkpoints(folder)
         return _trained_again(entry, adapter)

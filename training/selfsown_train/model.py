@@ -10,13 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    set_seed,
+)
+from transformers.pytorch_utils import Conv1D
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
+from selfsown_train.adapter import WEIGHTS
 from selfsown_train.base_files import check_base_files, locate_base
 from selfsown_train.chat_template import PLAIN
 from selfsown_train.distributed import is_sharded, processes_here
+from selfsown_train.lora_tensors import check_fits, read_pairs
 
 CHAT, JUDGE = "default", "judge"  # the adapters of a round; peft calls the first of a model "default"
 
@@ -86,17 +96,12 @@ def make_deterministic(seed: int, threads: int) -> None:
 
 def load_base(base: Base, window: int | None = None) -> ChatModel:
     """Load a base. Raises SelfsownError where it is not there, and before anything is read where a file is not the one named."""
-    folder = locate_base(base.name, base.revision)
-    if base.files:
-        check_base_files(folder, base.files)
+    folder = _checked_folder(base)
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
         model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=_precision(), **LOADING)
     except (OSError, ValueError) as error:
-        raise SelfsownError(
-            f"cannot load the base model {base.name}: {str(error).splitlines()[0]}",
-            "give a folder, or a Hugging Face name that this machine can reach",
-        ) from error
+        raise _cannot_load(base, error) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
@@ -108,6 +113,38 @@ def load_base(base: Base, window: int | None = None) -> ChatModel:
             "train a new round, or bring back the base with the digest in the round file",
         )
     return chat
+
+
+def _checked_folder(base: Base) -> Path:
+    """Where a base lies, its files checked. Raises SelfsownError."""
+    folder = locate_base(base.name, base.revision)
+    if base.files:
+        check_base_files(folder, base.files)
+    return folder
+
+
+def _cannot_load(base: Base, error: Exception) -> SelfsownError:
+    return SelfsownError(
+        f"cannot load the base model {base.name}: {(str(error).splitlines() or [type(error).__name__])[0]}",
+        "give a folder, or a Hugging Face name that this machine can reach",
+    )
+
+
+def linear_layers(base: Base) -> dict[str, tuple[int, int]]:
+    """{module: (inputs, outputs)} of the linear layers of a base, from its config alone. Raises SelfsownError."""
+    try:
+        config = AutoConfig.from_pretrained(str(_checked_folder(base)), trust_remote_code=False)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise _cannot_load(base, error) from error
+    found = {}
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Linear):
+            found[name] = (module.in_features, module.out_features)
+        elif isinstance(module, Conv1D):  # GPT-2 keeps its linear layers transposed
+            found[name] = (module.nx, module.nf)
+    return found
 
 
 def model_digest(chat: ChatModel) -> str:
@@ -127,8 +164,17 @@ def model_digest(chat: ChatModel) -> str:
 
 
 def load_chat_model(base: Base, adapter: Path, window: int | None = None, judge: Path | None = None) -> ChatModel:
-    """A base with an adapter on it, ready to answer; `judge` is a second one to rate with."""
-    chat = load_base(base, window)
+    """A base with an adapter on it, ready to answer; `judge` is a second one to rate with.
+
+    Raises SelfsownError before any tensor is read where an adapter is not made for this base.
+    """
+    place = _checked_folder(base)
+    checked = Base(str(place), "", "" if base.files else base.digest)
+    layers = linear_layers(checked)
+    for folder in (adapter, judge):
+        if folder is not None:
+            check_fits(folder, read_pairs(folder / WEIGHTS), layers)
+    chat = load_base(checked, window)
     from peft import PeftModel
 
     model: Any = PeftModel.from_pretrained(chat.model, str(adapter), is_trainable=False)

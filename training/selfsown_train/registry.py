@@ -1,7 +1,7 @@
 """Where models lie on this machine, and the only way to load one: checked against the digests in its round file.
 
-Adapters lie in `.selfsown/rounds/NNNN` of a checkout, bases built from config in a cache that checkouts share. Needs no
-trainer, so that a chat runs without the `train` extra.
+Adapters lie in `.selfsown/adapters` of a checkout under their digest, whatever rounds name them; bases built from config in
+a cache that checkouts share. Needs no trainer, so that a chat runs without the `train` extra.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from selfsown.errors import SelfsownError, UsageError
-from selfsown.round import Round
-from selfsown_train.adapter import check_adapter
+from selfsown.round import Round, how_to_get
+from selfsown_train.adapter import adapters_folder, check_adapter, holds_adapter, place_of
 from selfsown_train.base_files import commit_of, hash_base_files, keep_digest, known_digest, locate_base
 from selfsown_train.model import Base, ChatModel, load_base, load_chat_model, model_digest, precision_name
 from selfsown_train.offline.packaged import PACKAGED, locate_packaged
@@ -75,13 +75,22 @@ class Registry:
         """The working files of a round."""
         return self.root / ".selfsown" / "rounds" / entry.name
 
+    @property
+    def adapters(self) -> Path:
+        """The adapters of every round, each under its digest."""
+        return adapters_folder(self.root)
+
+    def place(self, named: Mapping[str, Any]) -> Path:
+        """Where an adapter lies, or would lie: `named` is what a round file says of it."""
+        return place_of(self.adapters, named)
+
     def has_adapter(self, entry: Round) -> bool:
         """Whether the adapter that the round names lies here, unchanged."""
-        return self._has(entry, "adapter", entry.adapter)
+        return entry.adapter is not None and holds_adapter(self.place(entry.adapter), entry.adapter)
 
     def has_judge(self, entry: Round) -> bool:
         """Whether the judge's adapter that the round names lies here, unchanged."""
-        return self._has(entry, "judge", entry.judge_adapter)
+        return entry.judge_adapter is not None and holds_adapter(self.place(entry.judge_adapter), entry.judge_adapter)
 
     def load(self, entry: Round) -> ChatModel:
         """The model of a trained round, with the adapter of its judge where it has one, on one base.
@@ -89,24 +98,22 @@ class Registry:
         Raises SelfsownError where base or adapters are not what the round names.
         """
         base = self._base(entry)
-        adapter = self._check(entry, "adapter", entry.adapter)
-        judge = None if entry.judge_adapter is None else self._check(entry, "judge", entry.judge_adapter)
+        adapter = self._check(entry, "the adapter", entry.adapter or {})
+        judge = None
+        if entry.judge_adapter is not None:
+            judge = self._check(entry, "the judge's adapter", entry.judge_adapter)
         return load_chat_model(base, adapter, _window(entry), judge)
 
     def load_base_of(self, entry: Round) -> ChatModel:
         """The bare base of a trained round."""
         return load_base(self._base(entry), _window(entry))
 
-    def _has(self, entry: Round, folder: str, named: Mapping[str, Any] | None) -> bool:
-        try:
-            return named is not None and bool(self._check(entry, folder, named))
-        except SelfsownError:
-            return False
-
-    def _check(self, entry: Round, folder: str, named: Mapping[str, Any] | None) -> Path:
+    def _check(self, entry: Round, words: str, named: Mapping[str, Any]) -> Path:
         """The folder, if what lies in it is what the round names: that is looked at before anything is loaded."""
-        record = {name: value for name, value in (named or {}).items() if name in ("digest", "files")}
-        return check_adapter(self.folder(entry) / folder, record)
+        folder = self.place(named)
+        if not folder.is_dir():
+            raise SelfsownError(f"{words} of round {entry.name} is not on this machine", how_to_get(entry))
+        return check_adapter(folder, named)
 
     def _base(self, entry: Round) -> Base:
         if entry.base is None or entry.adapter is None:

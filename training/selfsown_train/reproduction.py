@@ -140,10 +140,10 @@ def _restore(workshop: Workshop, bench: Workshop, entry: Round, again: Round) ->
             restored.append("base")
     ours, theirs = workshop.registry, bench.registry
     if not ours.has_adapter(entry):
-        _move(theirs.folder(again) / "adapter", ours.folder(entry) / "adapter")
+        _move(theirs.place(again.adapter or {}), ours.place(entry.adapter or {}))
         restored.append("adapter")
     if again.judge_adapter is not None and not ours.has_judge(entry):
-        _move(theirs.folder(again) / "judge", ours.folder(entry) / "judge")
+        _move(theirs.place(again.judge_adapter), ours.place(again.judge_adapter))
         restored.append("judge")
     return restored
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from selfsown.errors import SelfsownError
 from selfsown.round import Round, State, write_round
-from selfsown_train.adapter import read_digests, write_adapter
+from selfsown_train.adapter import keep_adapter, save_adapter
 from selfsown_train.base_model import MadeBase, prepare_base
 from selfsown_train.corpus import RoundData
 from selfsown_train.distributed import from_first, is_first, processes
@@ -87,14 +87,14 @@ def _tune(bench: _Bench) -> dict[str, Any]:
         run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, checkpoints, prepared)
         outcome = finetune(bench.chat, run, bench.report)
         if is_first():
-            write_adapter(outcome.model, staging / _ADAPTER)
+            save_adapter(outcome.model, staging / _ADAPTER)
         return outcome.to_json()
 
     return run_stage(bench.stages / "sft", bench.key, work)
 
 
 def _write(bench: _Bench, entry: Round, made: MadeBase, training: Mapping[str, Any]) -> Round:
-    adapter = _place(bench.stages / "sft" / _ADAPTER, bench.stages.with_name(_ADAPTER))
+    adapter = keep_adapter(bench.stages / "sft" / _ADAPTER, bench.workshop.registry.adapters)
     if entry.adapter is not None:
         trained = _trained_again(entry, adapter)
     else:
@@ -102,16 +102,6 @@ def _write(bench: _Bench, entry: Round, made: MadeBase, training: Mapping[str, A
         write_round(bench.workshop.root, trained)
     shutil.rmtree(bench.stages)
     return trained
-
-
-def _place(finished: Path, folder: Path) -> dict[str, Any]:
-    """Copy the adapter of the last stage to where the round's models lie; return its digests."""
-    staging = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)
-    shutil.copytree(finished, staging)
-    shutil.rmtree(folder, ignore_errors=True)
-    staging.rename(folder)
-    return read_digests(folder)
 
 
 def _trained_again(entry: Round, adapter: Mapping[str, Any]) -> Round:

@@ -17,6 +17,7 @@ from selfsown.round import (
     Round,
     State,
     decide_previous,
+    how_to_get,
     parse_pointer,
     read_promoted,
     read_round,
@@ -89,6 +90,4 @@ def show(live: Round | None, wanted: Round | None) -> None:
         f"commit {POINTER} to make it hold for everybody; the round that was live keeps its file, and its data still trains"
     )
     if wanted:
-        say(
-            f"`selfsown chat` talks to it where its adapter is; where it is not: `selfsown round reproduce {wanted.number}`"
-        )
+        say(f"`selfsown chat` talks to it where its adapter is; where it is not: {how_to_get(wanted)}")
