@@ -7,40 +7,48 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTTrainer
 
 from selfsown_train.head_loss import scored_by_head
 from selfsown_train.sharding import shard_on_cpu
 from selfsown_train.tokens import IGNORED
 
+_STRETCH = 50  # batches: little padding, and neighbours still change from epoch to epoch
 
-class LengthOrder(LengthGroupedSampler):  # type: ignore[misc]
-    """Rows of like length together, shuffled by seed and epoch alone.
 
-    The library's own sampler draws from the global generator, so a run that resumes in its second epoch would see
-    another order than one that was never cut off. The last batch is filled up with rows drawn again, so that each step has
-    the same rows however many processes divide it among them.
+class LengthOrder(torch.utils.data.Sampler[int]):
+    """Batches of rows of like length, in an order that seed and epoch alone decide.
+
+    Rows are shuffled, sorted within stretches of _STRETCH batches, and the batches shuffled. The library's own sampler
+    draws from the global generator, so a run that resumes in its second epoch would see another order than one that was
+    never cut off.
+    The last batch is filled up with rows drawn again, so that each step has the same rows however many processes divide
+    it among them.
     """
 
     def __init__(self, batch_size: int, lengths: list[int], seed: int) -> None:
-        super().__init__(batch_size, lengths=lengths)
-        self._seed, self._epoch = seed, 0
+        self._batch, self._lengths, self._seed, self._epoch = batch_size, lengths, seed, 0
 
     def set_epoch(self, epoch: int) -> None:
         """Called by the trainer before each pass."""
         self._epoch = epoch
 
     def __len__(self) -> int:
-        batch = int(self.batch_size)
-        return math.ceil(len(self.lengths) / batch) * batch
+        return math.ceil(len(self._lengths) / self._batch) * self._batch
 
     def __iter__(self) -> Iterator[int]:
-        self.generator = torch.Generator().manual_seed(self._seed * 1000 + self._epoch)
-        order = list(super().__iter__())
-        again = torch.randperm(len(order), generator=self.generator).tolist()
-        missing = len(self) - len(order)
-        return iter([*order, *(again[index % len(again)] for index in range(missing))])
+        chance = torch.Generator().manual_seed(self._seed * 1000 + self._epoch)
+        order: list[int] = torch.randperm(len(self._lengths), generator=chance).tolist()
+        again: list[int] = torch.randperm(len(order), generator=chance).tolist()
+        order += [again[index % len(again)] for index in range(len(self) - len(order))]
+        stretch = self._batch * _STRETCH
+        near = [
+            row
+            for start in range(0, len(order), stretch)
+            for row in sorted(order[start : start + stretch], key=lambda row: self._lengths[row])
+        ]
+        for batch in torch.randperm(len(near) // self._batch, generator=chance).tolist():
+            yield from near[batch * self._batch : (batch + 1) * self._batch]
 
 
 def rows_of_a_step(args: Any) -> int:
