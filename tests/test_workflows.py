@@ -34,6 +34,7 @@ EVENTS = {
     "commands.yml": {"issue_comment", "push", "schedule"},
     "train.yml": {"push", "schedule", "workflow_dispatch"},
     "tell.yml": {"push", "schedule"},
+    "publish.yml": {"push", "workflow_dispatch"},
     "test.yml": {"pull_request", "push"},
 }
 # Everything a job may do. A job that is not here, or may do more, fails.
@@ -50,6 +51,7 @@ GRANTS = {
     ("train.yml", "train"): {"actions": "read", "contents": "read"},
     ("train.yml", "launch"): {"contents": "read", "statuses": "write"},
     ("train.yml", "propose"): {"contents": "write", "pull-requests": "write", "statuses": "write"},
+    ("publish.yml", "publish"): {"actions": "read", "contents": "read"},
     ("tell.yml", "tell"): {"contents": "read", "pull-requests": "write"},
     ("test.yml", "test"): {"contents": "read"},
 }
@@ -62,14 +64,20 @@ ENVIRONMENTS = {
     ("train.yml", "launch"): "train",
     ("train.yml", "propose"): "post",
     ("tell.yml", "tell"): "post",
+    ("publish.yml", "publish"): "publish",
 }
-SECRETS = {"judge": {"SELFSOWN_API_KEY"}, "post": {"SELFSOWN_APP_KEY"}, "train": {"SELFSOWN_JOB_KEY"}}
+SECRETS = {
+    "judge": {"SELFSOWN_API_KEY"},
+    "post": {"SELFSOWN_APP_KEY"},
+    "publish": {"SELFSOWN_HUB_TOKEN"},
+    "train": {"SELFSOWN_JOB_KEY"},
+}
 # What an event may bring into an environment variable: numbers, commit ids, names of GitHub's own, our own settings.
 EXPRESSIONS = re.compile(
     r"github\.token|github\.event\.(issue|pull_request)\.number|inputs\.(pull|head|now)"
     r"|github\.event\.(workflow_run\.head_sha|pull_request\.(head|base)\.sha|merge_group\.(head_sha|base_sha|head_ref))"
     r"|matrix\.item\.(pull|head)|steps\.\w+\.outcome|needs\.\w+\.outputs\.[\w-]+|vars\.SELFSOWN_\w+|secrets\.SELFSOWN_\w+"
-    r"|format|'[^'$]*'|\|\||[\s(),]"
+    r"|fromJSON|steps\.live\.outputs\.facts|\.live\b|format|'[^'$]*'|\|\||[\s(),]"
 )
 SAMPLES = {
     "BASE_SHA": "a" * 40,
@@ -78,7 +86,9 @@ SAMPLES = {
     "JOB": "slurm",
     "NOW": "true",
     "PULL": "7",
+    "HUB": "octo/model",
     "RECIPE": "tiny",
+    "ROUND": "1",
     "RUNNER_TEMP": "runner",
     "SELFSOWN_JUDGE": "features",
 }
@@ -259,6 +269,7 @@ def test_only_the_step_that_needs_a_secret_gets_it():
         (("train.yml", "launch"), "Hand the training over"),
         (("train.yml", "propose"), "Propose the round"),
         (("tell.yml", "tell"), "Tell what a round made of the data"),
+        (("publish.yml", "publish"), "Push it to the hub"),
     }
 
 
@@ -394,8 +405,21 @@ def test_every_command_in_a_script_parses(capsys):
             except SystemExit as stop:
                 raise AssertionError((key, command, capsys.readouterr().err)) from stop
             seen.add(" ".join(command[:2]) if command[0] == "ci" else command[0])
-    steps = {"find", "collect", "judge", "post", "answer", "record", "due", "launch", "propose", "tell", "queue"}
-    assert seen == {"validate", "train", "gate", *(f"ci {step}" for step in steps)}
+    steps = {
+        "find",
+        "collect",
+        "judge",
+        "post",
+        "answer",
+        "record",
+        "due",
+        "launch",
+        "propose",
+        "tell",
+        "live",
+        "queue",
+    }
+    assert seen == {"validate", "train", "gate", "round", *(f"ci {step}" for step in steps)}
 
 
 def test_every_step_that_writes_is_told_to():

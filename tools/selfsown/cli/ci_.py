@@ -15,7 +15,7 @@ from selfsown.cli.verb import Verb
 HELP = "The steps of the workflows, one job each; for machines."
 
 # In the order of the jobs; this is also the order of --help.
-STEPS = ("find", "collect", "judge", "post", "answer", "record", "due", "launch", "propose", "tell", "queue")
+STEPS = ("find", "collect", "judge", "post", "answer", "record", "due", "launch", "propose", "tell", "live", "queue")
 
 
 def load_step(name: str) -> Verb:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from selfsown.cli import hosting
+from selfsown.cli.ci.live import describe_live
 from selfsown.cli.console import say, write_json
 from selfsown.cli.place import open_repository
 from selfsown.due import BRANCHES, CONTEXT, LOST_AFTER, Due, Going, decide_due
@@ -17,7 +17,7 @@ from selfsown.extras import need
 from selfsown.host import Host, StatusState
 from selfsown.proposal import Candidate, decide_candidate
 from selfsown.repo import Repository
-from selfsown.round import Round, read_promoted, read_rounds
+from selfsown.round import read_promoted, read_rounds
 
 HELP = "Whether a round is due: enough that no round was trained on yet, and nothing to wait for."
 
@@ -54,9 +54,8 @@ def run(args: argparse.Namespace) -> int:
             say(f"round {candidate.name} is {'due' if due.is_due else 'not due'}: {due.why}")
     if not due.is_due:
         candidate = None
-    run_id = _find_run(live) if candidate and live else None
-    facts = {"commit": commit, "round": candidate.name if candidate else "", "live": live.name if live else ""}
-    write_json({"due": due.is_due, **facts, "live_run": str(run_id or "")})
+    facts = {"commit": commit, "round": candidate.name if candidate else ""}
+    write_json({"due": due.is_due, **facts, **describe_live(live, is_wanted=due.is_due)})
     return 0
 
 
@@ -105,10 +104,3 @@ def find_candidate(repository: Repository, commit: str, recipe: str) -> Candidat
     if candidate is None:
         say("every conversation that was merged is in a round already, with this recipe and rubric")
     return candidate
-
-
-def _find_run(live: Round) -> int | None:
-    found = need("selfsown.github_artifacts", "github").find_artifact_run(os.environ, f"adapter-{live.name}")
-    if found is None:
-        say(f"no run keeps the artifact adapter-{live.name} any more: the gate will miss the live round's adapter")
-    return cast(int | None, found)
