@@ -130,8 +130,8 @@ def find_faults(trial: Trial, reference: Trial, known: dict[str, str], before: s
     if live is not None and moment != "promoted":
         faults.append(f"the pointer names a round that is {moment}")
     faults += _find_strays(trial)
-    faults += _find_halves(trial, known, moment)
     named = rounds[-1].adapter if rounds else None
+    faults += _find_halves(trial, known, f"/adapters/{named['digest']}/" if named else None)
     wanted = reference.rounds(schema)[-1].adapter
     if named is not None and named != wanted:
         faults.append("the round names another adapter than the undisturbed one")
@@ -147,16 +147,16 @@ def _find_strays(trial: Trial) -> list[str]:
     return [f"git status shows {path}" for path in paths if path not in expected]
 
 
-def _find_halves(trial: Trial, known: dict[str, str], moment: str) -> list[str]:
-    """Models that lie where whole ones lie and are none, or are missing although the round file names them."""
+def _find_halves(trial: Trial, known: dict[str, str], adapter: str | None) -> list[str]:
+    """Models that lie where whole ones lie and are none, or are missing although the round file names them as `adapter`."""
     faults = []
     models = {name: digest for name, digest in known.items() if name.endswith((".safetensors", "adapter_config.json"))}
     found = trial.files()
     for name, digest in models.items():
         if name in found and found[name] != digest:
             faults.append(f"{name} is not what it is in the undisturbed run")
-        if name not in found and ORDER.index(moment) >= ORDER.index("trained") and "/adapter/" in name:
-            faults.append(f"the round is {moment}, and {name} is not there")
+        if name not in found and adapter is not None and adapter in name:
+            faults.append(f"the round names {name}, and it is not there")
     return faults
 
 

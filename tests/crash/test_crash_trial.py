@@ -27,7 +27,7 @@ PLAN = {
 }  # fmt: skip
 ADAPTER = {"digest": "a" * 64, "files": {"adapter_config.json": "b" * 64}}
 GATED = Round(1, State.GATED, "2026-01-01", None, PLAN, adapter=ADAPTER)
-WEIGHTS = Path(".selfsown/rounds/0001/adapter/adapter_model.safetensors")
+WEIGHTS = Path(".selfsown/adapters") / ("a" * 64) / "adapter_model.safetensors"
 
 
 def make(folder: Path) -> Trial:
@@ -83,7 +83,7 @@ FAULTS = {
         (trial.checkout / "corpus/stray").touch(),
     ),
     "is not what it is in the undisturbed run": half,
-    "is not there": lambda trial: (trial.checkout / WEIGHTS).unlink(),
+    "and it is not there": lambda trial: (trial.checkout / WEIGHTS).unlink(),
     "names another adapter": other,
 }
 
