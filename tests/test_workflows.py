@@ -84,6 +84,7 @@ SAMPLES = {
     "COMMIT": "a" * 40,
     "HEAD_SHA": "b" * 40,
     "JOB": "slurm",
+    "LIVE": "1",
     "NOW": "true",
     "PULL": "7",
     "HUB": "octo/model",
