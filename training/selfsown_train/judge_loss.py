@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from selfsown.judge.prompt import LEVELS
+from selfsown_train.distributed import average, processes
 from selfsown_train.judge_examples import POINTS
 from selfsown_train.judge_recipe import LossRecipe
 
@@ -19,7 +20,11 @@ _NEVER = -1e9  # the logit of an option that a question does not have
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The three pieces, each a mean over what it applies to, zero where that is nothing."""
+    """The three pieces, each a mean over what it applies to, zero where that is nothing.
+
+    Several processes divide the sums of their own rows by the mean of their counts: the mean of what comes out is what one
+    process would have got for all rows.
+    """
 
     cross_entropy: torch.Tensor
     regression: torch.Tensor
@@ -50,11 +55,10 @@ def judge_losses(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> Losses
     regression = ((expected[taught] - batch["wanted"][taught]) / POINTS) ** 2
     better, worse = batch["orders"].unbind(1)
     pairwise = torch.nn.functional.softplus(expected[worse] - expected[better])
-    return Losses(_mean(cross_entropy), _mean(regression), _mean(pairwise))
-
-
-def _mean(values: torch.Tensor) -> torch.Tensor:
-    return values.sum() / max(1, len(values))
+    counts = average(torch.tensor([len(taught), len(better)], dtype=torch.float32))
+    least = 1 / processes()
+    taught_rows, orders = counts.clamp(min=least).tolist()
+    return Losses(cross_entropy.sum() / taught_rows, regression.sum() / taught_rows, pairwise.sum() / orders)
 
 
 def padded(values: tuple[float, ...], filler: float) -> list[float]:

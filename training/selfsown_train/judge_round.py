@@ -21,6 +21,7 @@ from selfsown.round import Round, State, write_round
 from selfsown.vote import without_vote
 from selfsown_train.adapter import write_adapter
 from selfsown_train.corpus import read_round_data
+from selfsown_train.distributed import from_first, is_first, processes
 from selfsown_train.judge_examples import PAIRED, Example, examples_digest, make_examples
 from selfsown_train.judge_measure import measure_judge
 from selfsown_train.judge_prompts import encode_examples
@@ -47,24 +48,30 @@ def train_judge(workshop: Workshop, entry: Round, recipe: JudgeRecipe, report: R
     examples = make_examples(data, rubric, recipe)
     plan = _plan(recipe, examples)
     is_known = entry.judge_adapter is not None and all(entry.judge_adapter[name] == plan[name] for name in plan)
-    if is_known and workshop.registry.has_judge(entry):
-        _drop_checkpoints(workshop.registry.folder(entry))
+    if is_known and from_first(lambda: workshop.registry.has_judge(entry)):
+        if is_first():
+            _drop_checkpoints(workshop.registry.folder(entry))
         return entry
     chat = workshop.registry.load_base_of(entry)
     rows = encode_examples(chat, examples, rubric)
     folder = workshop.registry.folder(entry)
-    outcome = train_adapter(chat, rows, recipe, _checkpoints(folder, {**plan, "base": dict(entry.base)}), report)
-    adapter = write_adapter(outcome.model, workshop.registry.adapters)
-    if is_known:
+    checkpoints = from_first(lambda: _checkpoints(folder, {**plan, "base": dict(entry.base or {})}))
+    outcome = train_adapter(chat, rows, recipe, checkpoints, report)
+
+    def write() -> Round:
+        adapter = write_adapter(outcome.model, workshop.registry.adapters)
+        if is_known:
+            _drop_checkpoints(folder)
+            return _trained_again(entry, adapter)
+        judge = as_judge(ChatModel(outcome.model, chat.tokenizer, chat.window), "round")
+        told = {**_describe(examples, len(examples) - len(rows), outcome), "seed": recipe.seed}
+        measured = measure_judge(judge, data.held_out, rubric, recipe, report)
+        trained = with_judge(entry, {**adapter, **plan, **told, "measured": measured}, judge.id)
+        write_round(workshop.root, trained)
         _drop_checkpoints(folder)
-        return _trained_again(entry, adapter)
-    judge = as_judge(ChatModel(outcome.model, chat.tokenizer, chat.window), "round")
-    told = {**_describe(examples, len(examples) - len(rows), outcome), "seed": recipe.seed}
-    measured = measure_judge(judge, data.held_out, rubric, recipe, report)
-    trained = with_judge(entry, {**adapter, **plan, **told, "measured": measured}, judge.id)
-    write_round(workshop.root, trained)
-    _drop_checkpoints(folder)
-    return trained
+        return trained
+
+    return from_first(write)
 
 
 def with_judge(entry: Round, judge_adapter: Mapping[str, Any], judge: str) -> Round:
@@ -91,6 +98,7 @@ def _describe(examples: Sequence[Example], left_out: int, outcome: JudgeOutcome)
         "pairs": dict(Counter(entry.kind for entry in examples if entry.origin == PAIRED)),
         "left_out": left_out,
         "steps": outcome.steps,
+        "processes": processes(),
         "losses": {"first": round(outcome.losses[0][1], 6), "last": round(outcome.losses[-1][1], 6)},
     }
 

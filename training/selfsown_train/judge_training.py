@@ -16,13 +16,14 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from selfsown.errors import SelfsownError
 from selfsown_train.checkpoints import MarkComplete, newest_complete
+from selfsown_train.distributed import from_first
 from selfsown_train.judge_loss import judge_losses, option_logits, padded
 from selfsown_train.judge_prompts import Prompt
 from selfsown_train.judge_recipe import JudgeRecipe, LossRecipe
 from selfsown_train.model import ChatModel, make_deterministic
 from selfsown_train.report import Report
 from selfsown_train.sft import Progress, make_lora, shared_arguments
-from selfsown_train.trainer import LengthOrder
+from selfsown_train.trainer import LengthOrder, rows_of_a_step
 
 STAGE = "judge adapter"
 _CHECKPOINTS = 3
@@ -78,7 +79,7 @@ class JudgeTrainer(Trainer):  # type: ignore[misc]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthOrder:
         rows = self.train_dataset if train_dataset is None else train_dataset
-        return LengthOrder(self.args.train_batch_size, [len(row["input_ids"]) for row in rows], self.args.data_seed)
+        return LengthOrder(rows_of_a_step(self.args), [len(row["input_ids"]) for row in rows], self.args.data_seed)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -121,7 +122,7 @@ def train_adapter(
         callbacks=[Progress(report, STAGE), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
-    resume = newest_complete(folder)
+    resume = from_first(lambda: newest_complete(folder))
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
     if not all(math.isfinite(loss) for _, loss in losses):

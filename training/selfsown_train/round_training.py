@@ -54,12 +54,13 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     training it again gives another adapter.
     """
     _check_instructions(workshop, entry)
+    _check_processes(entry)
     made = prepare_base(workshop, data, report)
     plan = {name: value for name, value in entry.plan.items() if name != "corpus"}
     key = stage_key(plan, data.train_digest, data.ratings_digest, made.to_json(), processes())
     chat = load_base(locate(made.base, workshop.cache), workshop.recipe.base.context)
     bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / STAGES, key, report)
-    training = {**_tune(bench), "machine": describe_machine()}
+    training = {**_tune(bench), "processes": processes(), "machine": describe_machine()}
     return from_first(lambda: _write(bench, entry, made, training))
 
 
@@ -72,6 +73,15 @@ def _check_instructions(workshop: Workshop, entry: Round) -> None:
                 f"{name} is not the file that round {entry.name} was planned with",
                 f"bring back the one with the SHA-256 {planned[name][:16]}…, or plan a new round",
             )
+
+
+def _check_processes(entry: Round) -> None:
+    known = processes() if entry.training is None else entry.training.get("processes", 1)
+    if known != processes():
+        raise SelfsownError(
+            f"round {entry.name} was trained by {known} processes, and this is {processes()}: the adapter would be another one",
+            f"train it with {known}, or bring the adapter from where it was trained",
+        )
 
 
 def _tune(bench: _Bench) -> dict[str, Any]:

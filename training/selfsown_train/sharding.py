@@ -6,9 +6,11 @@ differs. After the training the model is put together again in the first process
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 from peft import PeftModel, get_peft_model
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
@@ -21,13 +23,15 @@ def sharding_arguments(*, recompute: bool) -> dict[str, Any]:
     """What a trainer is told; `recompute` forgets activations on the way forward."""
     if not is_sharded():
         return {"activation_checkpointing": recompute}
+    # The head returns a view, which nothing changes in place.
+    warnings.filterwarnings("ignore", message="FSDP2-wrapped module", category=UserWarning)
     config = {
         "version": 2,
         "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
         "activation_checkpointing": recompute,
         "state_dict_type": "FULL_STATE_DICT",
     }
-    return {"fsdp": True, "fsdp_config": config}
+    return {"fsdp": True, "fsdp_config": config, "activation_checkpointing": False}
 
 
 def shard_on_cpu(trainer: Any) -> None:
@@ -35,7 +39,9 @@ def shard_on_cpu(trainer: Any) -> None:
     state = trainer.accelerator.state
     if is_sharded() and state.distributed_type is DistributedType.MULTI_CPU:
         state.fsdp_plugin = FullyShardedDataParallelPlugin(**trainer.args.fsdp_plugin_args)
-        state.distributed_type = DistributedType.FSDP
+        state.distributed_type = PartialState().distributed_type = (
+            DistributedType.FSDP
+        )  # the one is copied from the other
         trainer.is_fsdp_enabled = True
 
 

@@ -12,9 +12,10 @@ from rich.table import Table
 
 from selfsown.cli.console import err, say, write_result
 from selfsown.cli.place import open_repository
-from selfsown.cli.training import alone, choose_round, reopen_workshop, reporting
+from selfsown.cli.training import choose_round, reopen_workshop, reporting, together
 from selfsown.errors import UsageError
 from selfsown.extras import need
+from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds
 
 HELP = "Train the judge of a round: an adapter that rates, on ratings by people, broken pairs and attacks."
@@ -36,10 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 the judge is trained (now or before)."""
-    with open_repository() as repository, alone(repository.root):
-        schema = repository.rulebook("HEAD").schemas["round"]
-        rounds, live = read_rounds(repository.root, schema), read_promoted(repository.root, schema)
-        entry = choose_round(repository, args.round) if args.round is not None else newest_trained(rounds, live)
+    with open_repository() as repository, together(repository.root):
+        from_first = need("selfsown_train.distributed", "train").from_first
+        entry = from_first(lambda: _choose(repository, args.round))
         recipe = need("selfsown_train.judge_recipe", "train").read_judge_recipe(
             find_recipe(repository.root, args.recipe or default_recipe(entry))
         )
@@ -47,11 +47,19 @@ def run(args: argparse.Namespace) -> int:
         train = need("selfsown_train.judge_round", "train").train_judge
         with reporting() as report:
             trained: Round = train(workshop, entry, recipe, report)
-    if trained is entry:
-        say("this very judge is trained already: its examples and its recipe are the same", style="bold")
-    show(trained)
-    write_result(trained.name)
+        if trained is entry:
+            say("this very judge is trained already: its examples and its recipe are the same", style="bold")
+        show(trained)
+        if need("selfsown_train.distributed", "train").is_first():
+            write_result(trained.name)
     return 0
+
+
+def _choose(repository: Repository, number: int | None) -> Round:
+    if number is not None:
+        return choose_round(repository, number)
+    schema = repository.rulebook("HEAD").schemas["round"]
+    return newest_trained(read_rounds(repository.root, schema), read_promoted(repository.root, schema))
 
 
 def newest_trained(rounds: list[Round], live: Round | None) -> Round:
