@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 from github_double import World, connect, serve
 
+from selfsown.cli import hosting
 from selfsown.cli.ci.due import find_candidate
 from selfsown.cli.ci.launch import find_job
 from selfsown.cli.main import main
 from selfsown.errors import UsageError
+from selfsown.github import open_github
 from selfsown.proposal import Candidate
+from selfsown.pull.pace import Pace
 from selfsown.repo import Repository
 from selfsown.round import Round, State, render_round, write_promoted, write_round
 
@@ -68,8 +71,12 @@ class Place:
 @pytest.fixture
 def place(tmp_path, checkout, commit_all, monkeypatch, capsys) -> Iterator[Place]:
     root = tmp_path / "clone"
-    for folder in ("schema", "corpus", "training/recipes"):
+    for folder in ("schema", "corpus/sources", "training/recipes"):
         shutil.copytree(checkout / folder, root / folder)
+    for shard in sorted((checkout / "corpus" / "original").rglob("starter-*.jsonl"))[:2]:
+        target = root / shard.relative_to(checkout)
+        target.parent.mkdir(parents=True)
+        shutil.copy(shard, target)
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")  # no merge of just now
     commit_all(root)
     world = World(tmp_path / "world")
@@ -82,6 +89,8 @@ def place(tmp_path, checkout, commit_all, monkeypatch, capsys) -> Iterator[Place
     for name in ("SELFSOWN_APP_ID", "SELFSOWN_APP_KEY", "GITHUB_API_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(root)
+    monkeypatch.setattr(hosting, "open_host", lambda it=os.environ: open_github(it, write_pause=0))
+    monkeypatch.setattr("selfsown.effect.Pace", lambda: Pace(settle=0))
     with connect(world):
         yield Place(world, root, capsys)
 
@@ -197,6 +206,7 @@ os.environ["GITHUB_API_URL"] = {address!r}
 from selfsown.cli.ci.launch import find_job
 from selfsown.cli.main import main
 from selfsown.errors import UsageError
+from selfsown.github import open_github
 raise SystemExit(main())
 """
 
