@@ -84,21 +84,6 @@ def test_another_recipe_is_another_round(apart: Workshop, data: RoundData, train
     assert (entry.number, entry.state) == (trained.number + 1, State.PLANNED)
 
 
-def test_training_again_gives_the_same_adapter(apart: Workshop, data: RoundData, trained: Round) -> None:
-    shutil.rmtree(apart.registry.adapters)
-    assert not apart.registry.has_adapter(trained)
-    again = train_round(apart, trained, data, lambda *_, **__: None)
-    assert again == trained
-
-
-def test_building_the_base_again_gives_the_same_base(
-    apart: Workshop, data: RoundData, trained: Round, tmp_path: Path
-) -> None:
-    fresh = replace(apart, cache=tmp_path / "other-cache")
-    shutil.rmtree(apart.registry.adapters)
-    assert train_round(fresh, trained, data, lambda *_, **__: None) == trained
-
-
 @pytest.mark.parametrize("damage", ["changed", "extra", "missing"])
 def test_a_tampered_adapter_is_refused_before_it_is_read(apart: Workshop, trained: Round, damage: str) -> None:
     folder = apart.registry.place(trained.adapter or {})

@@ -83,11 +83,10 @@ def _read_committed(repository: Repository, rounds: list[Round]) -> Round | None
 
 def show(live: Round | None, wanted: Round | None) -> None:
     """What changed, and what is next."""
-    before = f"round {live.name}" if live else "none"
-    say(f"{f'round {wanted.name}' if wanted else 'no round'} is live again, it was {before}", style="bold green")
-    say(f"  {POINTER}: {live.name if live else 'none'} → {wanted.name if wanted else 'none'}")
-    say(
-        f"commit {POINTER} to make it hold for everybody; the round that was live keeps its file, and its data still trains"
-    )
+    before = live.name if live else "none"
+    say(f"round {wanted.name} is live again" if wanted else "no round is live now", style="bold green")
+    say(f"  {POINTER}: {before} → {wanted.name if wanted else 'none'}")
+    kept = f"; what round {live.name} learned from still trains" if live else ""
+    say(f"commit {POINTER} to make it hold for everybody{kept}")
     if wanted:
         say(f"`selfsown chat` talks to it where its adapter is; where it is not: {how_to_get(wanted)}")
