@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ class Ingredients:
     instructions: Instructions
     conversations: Sequence[Conversation] = ()
     rated: Sequence[RatedConversation] = ()
+
+
+def with_instructions(workshop: Workshop, files: Sequence[str], epochs: float | None) -> Workshop:
+    """The workshop with other instruction files or passes over them, where they are given."""
+    own = workshop.recipe.instruction
+    chosen = replace(own, files=tuple(files) or own.files, epochs=own.epochs if epochs is None else epochs)
+    return replace(workshop, recipe=replace(workshop.recipe, instruction=chosen))
 
 
 def prepare_base(workshop: Workshop, data: RoundData, report: Report) -> MadeBase:

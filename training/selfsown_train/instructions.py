@@ -115,19 +115,19 @@ def _split(rows: Sequence[Row], data: RoundData, share: float, left_out: Counter
     unique = {conversation_id(row): row for row in rows}
     left_out.update({"repeated": len(rows) - len(unique)} if len(unique) < len(rows) else {})
     held_out = [row for name, row in unique.items() if is_held_out(name, share)]
-    asked = {_request(row) for row in held_out} | {_request(entry.turns) for entry in data.held_out}
+    asked = {request_of(row) for row in held_out} | {request_of(entry.turns) for entry in data.held_out}
     train = []
     for name, row in unique.items():
         if is_held_out(name, share):
             continue
-        if _request(row) in asked:
+        if request_of(row) in asked:
             left_out["held out elsewhere"] += 1
         else:
             train.append(row)
     return train, held_out
 
 
-def _request(turns: Sequence[Turn]) -> str:
+def request_of(turns: Sequence[Turn]) -> str:
     """What is asked first, whatever its case and spacing."""
     return " ".join(next((turn.content for turn in turns if turn.role == "user"), "").casefold().split())
 

@@ -7,28 +7,32 @@ lie in `stages` of the round's folder until the round file says that it is train
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from peft import PeftModel
 
 from selfsown.errors import SelfsownError
 from selfsown.round import Round, State, write_round
 from selfsown_train.adapter import keep_adapter, save_adapter
 from selfsown_train.base_model import MadeBase, prepare_base
 from selfsown_train.corpus import RoundData
-from selfsown_train.distributed import from_first, is_first, processes
+from selfsown_train.distributed import from_first, is_first, is_sharded, processes
 from selfsown_train.instructions import digest_files
 from selfsown_train.libraries import describe_machine
 from selfsown_train.model import ChatModel, load_base, make_deterministic
 from selfsown_train.registry import locate
+from selfsown_train.preference import PreferenceRun, encode_pairs, prefer
 from selfsown_train.report import Report
 from selfsown_train.rounds import STAGES, Workshop
 from selfsown_train.rows import chat_rows, rating_rows
 from selfsown_train.sft import Run, finetune
-from selfsown_train.stages import run_stage, stage_key
+from selfsown_train.stages import file_digests, run_stage, stage_key
 
-_ADAPTER = "adapter"
+_ADAPTER, _SFT, _PREFERENCE = "adapter", "sft", "preference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,11 @@ def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Repor
     chat = load_base(locate(made.base, workshop.cache), workshop.recipe.base.context)
     bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / STAGES, key, report)
     training = {**_tune(bench), "processes": processes(), "machine": describe_machine()}
-    return from_first(lambda: _write(bench, entry, made, training))
+    preference = _prefer(bench)
+    if preference is not None:
+        training["preference"] = preference
+    last = bench.stages / (_PREFERENCE if preference and preference["steps"] else _SFT) / _ADAPTER
+    return from_first(lambda: _write(bench, entry, made, last, training))
 
 
 def _check_instructions(workshop: Workshop, entry: Round) -> None:
@@ -91,20 +99,45 @@ def _tune(bench: _Bench) -> dict[str, Any]:
     def work(staging: Path) -> Mapping[str, Any]:
         make_deterministic(recipe.seed, recipe.threads)
         rated = rating_rows(data.train_ratings, bench.workshop.rulebook.rubric, recipe.data.ratings)
-        checkpoints = bench.checkpoints("sft", bench.key)
+        checkpoints = bench.checkpoints(_SFT, bench.key)
         prepared = bench.workshop.cache / "prepared"
         rows = chat_rows(data.train) + rated
         run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, checkpoints, prepared)
         outcome = finetune(bench.chat, run, bench.report)
         if is_first():
             save_adapter(outcome.model, staging / _ADAPTER)
+        if isinstance(outcome.model, PeftModel) and not is_sharded():
+            outcome.model.unload()  # the next stage begins with the bare base
         return outcome.to_json()
 
-    return run_stage(bench.stages / "sft", bench.key, work)
+    return run_stage(bench.stages / _SFT, bench.key, work)
 
 
-def _write(bench: _Bench, entry: Round, made: MadeBase, training: Mapping[str, Any]) -> Round:
-    adapter = keep_adapter(bench.stages / "sft" / _ADAPTER, bench.workshop.registry.adapters)
+def _prefer(bench: _Bench) -> dict[str, Any] | None:
+    """Preference optimisation, which goes on with that adapter; None where the recipe or the corpus has nothing for it."""
+    recipe, pairs = bench.workshop.recipe, bench.data.pairs
+    if not recipe.preference.epochs or not pairs:
+        return None
+    encoded = encode_pairs(bench.chat, pairs)
+    counts = {"pairs": dict(Counter(pair.origin for pair in pairs)), "pairs_used": len(encoded)}
+    if not encoded:
+        return {**counts, "steps": 0}
+    tuned = bench.stages / _SFT / _ADAPTER
+    key = from_first(lambda: stage_key(bench.key, bench.data.pairs_digest, file_digests(tuned)))
+
+    def work(staging: Path) -> Mapping[str, Any]:
+        make_deterministic(recipe.seed, recipe.threads)
+        run = PreferenceRun(encoded, recipe.preference, recipe.seed, bench.checkpoints(_PREFERENCE, key))
+        outcome = prefer(bench.chat, tuned, run, bench.report)
+        if is_first():
+            save_adapter(outcome.model, staging / _ADAPTER)
+        return outcome.to_json()
+
+    return {**counts, **run_stage(bench.stages / _PREFERENCE, key, work)}
+
+
+def _write(bench: _Bench, entry: Round, made: MadeBase, last: Path, training: Mapping[str, Any]) -> Round:
+    adapter = keep_adapter(last, bench.workshop.registry.adapters)
     if entry.adapter is not None:
         trained = _trained_again(entry, adapter)
     else:

@@ -31,6 +31,7 @@ _STAGES = {
     "base": "build the base model",
     "round": "train the adapter",
     "dry run": "measure a step",
+    "preference": "learn from preference pairs",
     "measure": "measure the held-out loss",
     "judge": "judge what people rated",
     "ledger": "judge what was decided",

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 # Each is the module `selfsown.cli.train.<name>`.
-PARTS: tuple[str, ...] = ("judge",)
+PARTS: tuple[str, ...] = ("base", "judge")
