@@ -20,7 +20,7 @@ from selfsown_train.report import silent
 from selfsown_train.round_training import train_round
 from selfsown_train.rounds import Workshop, plan_round
 
-RECIPE = PreferenceRecipe(epochs=4.0, learning_rate=5e-3, batch_size=4, warmup=0.1, beta=0.1)
+RECIPE = PreferenceRecipe(epochs=2.0, learning_rate=1e-2, batch_size=4, warmup=0.1, beta=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +47,13 @@ class _Killed(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_planted_pairs_are_learned_and_a_run_that_was_cut_off_ends_with_the_same_bits(
     workshop: Workshop, trained: Any, chat: ChatModel, pairs: tuple[PreferencePair, ...], tmp_path: Path
 ) -> None:
     adapter = workshop.registry.folder(trained) / "adapter"
     whole: PreferenceOutcome = run(chat, adapter, pairs, tmp_path / "whole")
-    assert whole.steps == 24
+    assert whole.steps == 12
     assert whole.after.preferred >= max(0.9, whole.before.preferred)
     assert whole.after.chosen > whole.before.chosen
     assert whole.after.chosen - whole.after.rejected > whole.before.chosen - whole.before.rejected + 0.5
@@ -61,13 +62,13 @@ def test_planted_pairs_are_learned_and_a_run_that_was_cut_off_ends_with_the_same
     first = write_adapter(whole.model, tmp_path / "one")
 
     def die(stage: str, done: int, total: int, note: str = "") -> None:
-        if done == 22:
+        if done == 7:
             raise _Killed
 
     bare = load_base(locate(read_base(trained.base), workshop.cache))
     with pytest.raises(_Killed):
         run(bare, adapter, pairs, tmp_path / "cut", die)
-    assert newest_complete(tmp_path / "cut") == tmp_path / "cut" / "checkpoint-20"
+    assert newest_complete(tmp_path / "cut") == tmp_path / "cut" / "checkpoint-5"
     bare = load_base(locate(read_base(trained.base), workshop.cache))
     again = run(bare, adapter, pairs, tmp_path / "cut")
     assert write_adapter(again.model, tmp_path / "two") == first
@@ -115,6 +116,7 @@ def test_the_loss_is_that_of_the_papers(
     assert outcome.losses[0][1] == pytest.approx(float(torch.tensor(2.0).log()) - outcome.before.chosen, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_round_with_pairs_goes_on_with_them_and_says_so(
     workshop: Workshop, data: RoundData, pairs: tuple[PreferencePair, ...], tmp_path: Path
 ) -> None:

@@ -178,6 +178,6 @@ def _arguments(run: PreferenceRun) -> DPOConfig:
         beta=run.recipe.beta,
         loss_type=["sigmoid", "sft"],
         loss_weights=[1.0, 1.0],
-        save_steps=max(20, steps // _CHECKPOINTS),
+        save_steps=max(5, steps // _CHECKPOINTS),
         **alike,
     )

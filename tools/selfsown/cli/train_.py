@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
@@ -86,6 +88,28 @@ def show(entry: Round) -> None:
         f"training loss {training['first_loss']:.2f} to {training['last_loss']:.2f}",
         style="bold",
     )
+    for line in say_preference(training.get("preference"), entry.plan["recipe"]["values"].get("preference", {})):
+        say(line)
     say(f"adapter sha256 {adapter['digest'][:16]}…, written down in training/rounds/{entry.name}.json")
     if entry.state is State.TRAINED:
         say(f"next: `selfsown train judge` for a judge of its own, `selfsown gate {entry.number}`")
+
+
+def say_preference(told: Mapping[str, Any] | None, recipe: Mapping[str, Any]) -> list[str]:
+    """What the preference pairs did; nothing where the recipe asks for none."""
+    if told is None:
+        return ["no preference pairs are in the corpus: that stage was left out"] if recipe.get("epochs") else []
+    pairs = ", ".join(f"{count} of {origin}" for origin, count in sorted(told["pairs"].items()))
+    if not told["steps"]:
+        return [f"preference pairs: {pairs}; none of them fits the model's window, so that stage was left out"]
+    chosen, preferred = told["chosen"], told["preferred"]
+    lines = [
+        f"preference pairs: {pairs}, {told['pairs_used']} used in {told['steps']} steps; the better answer is the likelier one "
+        f"in {preferred['before']:.0%} before and {preferred['after']:.0%} after"
+    ]
+    if told["chosen_fell"]:
+        lines.append(
+            f"  look at its answers: even the better ones became less likely, {chosen['before']:.2f} to {chosen['after']:.2f} "
+            "nats per token; a lower learning rate or a larger beta in [preference] holds them"
+        )
+    return lines
