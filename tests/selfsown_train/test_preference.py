@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from selfsown.conversation import Turn
-from selfsown_train.adapter import read_digests, write_adapter
+from selfsown_train.adapter import place_of, write_adapter
 from selfsown_train.checkpoints import newest_complete
 from selfsown_train.corpus import RoundData
 from selfsown_train.model import ChatModel, load_base, make_deterministic
@@ -51,7 +51,7 @@ class _Killed(Exception):
 def test_planted_pairs_are_learned_and_a_run_that_was_cut_off_ends_with_the_same_bits(
     workshop: Workshop, trained: Any, chat: ChatModel, pairs: tuple[PreferencePair, ...], tmp_path: Path
 ) -> None:
-    adapter = workshop.registry.folder(trained) / "adapter"
+    adapter = place_of(workshop.registry.adapters, trained.adapter)
     whole: PreferenceOutcome = run(chat, adapter, pairs, tmp_path / "whole")
     assert whole.steps == 12
     assert whole.after.preferred >= max(0.9, whole.before.preferred)
@@ -107,7 +107,7 @@ def test_the_loss_is_that_of_the_papers(
     workshop: Workshop, trained: Any, chat: ChatModel, pairs: tuple[PreferencePair, ...], tmp_path: Path
 ) -> None:
     """At the start policy and reference are the same: ln 2, and the mean negative log-likelihood of the better answers."""
-    adapter = workshop.registry.folder(trained) / "adapter"
+    adapter = place_of(workshop.registry.adapters, trained.adapter)
     small = replace(RECIPE, epochs=1.0, batch_size=2, learning_rate=0.0)
     make_deterministic(7, 1)
     encoded = encode_pairs(chat, pairs[:2])
@@ -143,8 +143,8 @@ def test_a_round_with_pairs_goes_on_with_them_and_says_so(
     told = (done.training or {})["preference"]
     assert (told["pairs"], told["pairs_used"], told["steps"]) == ({"rated": 24}, 24, 6)
     assert workshop.rulebook.schemas["round"].accepts(done.to_json())
-    assert [path.name for path in apart.registry.folder(done).iterdir()] == ["adapter"]
-    assert read_digests(apart.registry.folder(done) / "adapter") == done.adapter
+    assert apart.registry.has_adapter(done)
+    assert not (apart.registry.folder(done) / "stages").exists()
     without = replace(paired, pairs=())
     plain = train_round(apart, plan_round(apart, without, "2026-11-21"), without, silent)
     assert "preference" not in (plain.training or {})

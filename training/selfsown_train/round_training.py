@@ -24,8 +24,8 @@ from selfsown_train.distributed import from_first, is_first, is_sharded, process
 from selfsown_train.instructions import digest_files
 from selfsown_train.libraries import describe_machine
 from selfsown_train.model import ChatModel, load_base, make_deterministic
-from selfsown_train.registry import locate
 from selfsown_train.preference import PreferenceRun, encode_pairs, prefer
+from selfsown_train.registry import locate
 from selfsown_train.report import Report
 from selfsown_train.rounds import STAGES, Workshop
 from selfsown_train.rows import chat_rows, rating_rows
