@@ -51,6 +51,17 @@ def test_what_a_held_out_row_or_conversation_asks_does_not_train(
     assert found.left_out["held out elsewhere"] + len(found.held_out) == len(rows)
 
 
+def test_what_was_withdrawn_does_not_come_back(workshop: Workshop, data: RoundData, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(ROWS))
+    everything = read(workshop, data, tmp_path, "a.json")
+    gone = everything.rows[0]
+    recipe = replace(workshop.recipe, instruction=replace(workshop.recipe.instruction, files=("a.json",)))
+    limits = workshop.rulebook.policy.limits
+    found = read_instructions(tmp_path, recipe, data, limits, frozenset({conversation_id(gone)}))
+    assert set(found.rows) == set(everything.rows) - {gone}
+    assert found.left_out == {"withdrawn": 1}
+
+
 def test_without_files_the_sources_of_the_base_teach(workshop: Workshop, data: RoundData) -> None:
     found = read(workshop, data, workshop.root)
     assert len(found.rows) == sum(entry.source in workshop.recipe.base.sources for entry in data.train)

@@ -47,8 +47,12 @@ class Instructions:
         return hashlib.sha256(canonical_bytes(said)).hexdigest()[:12]
 
 
-def read_instructions(root: Path, recipe: Recipe, data: RoundData, limits: Limits) -> Instructions:
+def read_instructions(
+    root: Path, recipe: Recipe, data: RoundData, limits: Limits, withdrawn: frozenset[str] = frozenset()
+) -> Instructions:
     """The rows of the recipe's files, which lie relative to `root`; without files, those of the base's sources.
+
+    What was withdrawn from the corpus does not come back by a file.
 
     Raises UsageError where a file is not there or holds nothing of the Alpaca form.
     """
@@ -67,7 +71,9 @@ def read_instructions(root: Path, recipe: Recipe, data: RoundData, limits: Limit
                 f"{name} holds no instruction with an answer", "name a file in the Alpaca form: JSON or JSONL"
             )
         rows += found
-    train, held_out = _split(rows, data, recipe.data.held_out, left_out)
+    kept = [row for row in rows if conversation_id(row) not in withdrawn]
+    left_out.update({"withdrawn": len(rows) - len(kept)} if len(kept) < len(rows) else {})
+    train, held_out = _split(kept, data, recipe.data.held_out, left_out)
     return Instructions(tuple(train), tuple(held_out), digest_files(root, recipe), dict(left_out))
 
 
