@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlparse
 from selfsown.errors import MissingExtra
 
 TORCH = "torch==2.13.0"
-_WITHOUT_TORCH = frozenset({"api", "evaluate", "github"})
+_WITHOUT_TORCH = frozenset({"api", "evaluate", "github", "sign"})
 
 
 def need(module: str, extra: str) -> ModuleType:

@@ -40,6 +40,9 @@ class Place(Protocol):
     def write(self, tag: str, files: Files, message: str) -> str:
         """Put exactly these files there under the tag; the commit, "" where there is none. Raises SelfsownError."""
 
+    def holds(self, tag: str, path: str) -> bool:
+        """Whether there is such a file."""
+
     def read(self, tag: str, path: str, most: int) -> Path:
         """A file, here on this machine. Raises SelfsownError where it is not there, or over `most` bytes."""
 
@@ -86,6 +89,10 @@ class Folder:
         shutil.rmtree(self.root / tag, ignore_errors=True)
         staging.rename(self.root / tag)
         return ""
+
+    def holds(self, tag: str, path: str) -> bool:
+        """See Place."""
+        return (self.root / tag / path).is_file()
 
     def read(self, tag: str, path: str, most: int) -> Path:
         """See Place."""
@@ -142,6 +149,11 @@ class Hub:
                 parent = str(info.oid)
             self._tag(tag, parent)
         return parent
+
+    def holds(self, tag: str, path: str) -> bool:
+        """See Place."""
+        with self._asked():
+            return bool(self.api.get_paths_info(self.name, path, revision=self.revision or tag))
 
     def read(self, tag: str, path: str, most: int) -> Path:
         """See Place. Its size is looked at before it is fetched; a fetch that was cut off goes on."""

@@ -18,6 +18,7 @@ from selfsown.errors import SelfsownError, UsageError
 from selfsown.provenance import find_curve
 from selfsown.round import Round, how_to_get, parse_round, render_round
 from selfsown.schemas import Schema
+from selfsown.shard import write_atomically
 from selfsown_train.adapter import (
     CONFIG,
     FILES,
@@ -31,8 +32,9 @@ from selfsown_train.adapter import (
 from selfsown_train.places import HUB, Files, Place
 from selfsown_train.report import Report
 from selfsown_train.round_card import ADAPTER_OF_JUDGE, render_round_card
+from selfsown_train.signing import MOST_SIGNATURE, Signers, check_signature, sign_adapter, signature_of
 
-ROUND_FILE, CARD = "round.json", "README.md"
+ROUND_FILE, CARD, SIGNATURE = "round.json", "README.md", "model.sig"
 _MOST_ROUND = 4 * 1024 * 1024
 _MOST_WEIGHTS = 16 * 1024**3
 
@@ -80,16 +82,19 @@ def assemble(entry: Round, store: Path) -> dict[str, Path | bytes]:
             raise SelfsownError(f"an adapter of round {entry.name} is not on this machine", how_to_get(entry))
         check_adapter(folder, named)
         files |= {prefix + name: folder / name for name in FILES}
+        if signature_of(store, named).is_file():
+            files[prefix + SIGNATURE] = signature_of(store, named)
     pictures, words = _pictures(entry)
     plain = replace(entry, registry=None)  # where it lies is no part of what it is
     card = render_round_card(plain, words).encode()
     return {**files, **pictures, ROUND_FILE: render_round(plain), CARD: card}
 
 
-def pull_round(place: Place, entry: Round, store: Path, report: Report) -> list[str]:
+def pull_round(place: Place, entry: Round, store: Path, report: Report, signers: Signers | None = None) -> list[str]:
     """Bring the adapters that a round names into `store`; what is here already is not fetched. Returns what was fetched.
 
-    Raises UsageError where the round is not trained, SelfsownError where something else lies there.
+    Raises UsageError where the round is not trained, SelfsownError where something else lies there, or where a signature is
+    not by one of the `signers`.
     """
     if entry.adapter is None:
         raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
@@ -104,8 +109,31 @@ def pull_round(place: Place, entry: Round, store: Path, report: Report) -> list[
                 fetched.append(prefix + name)
                 report("pull", len(fetched), len(wanted) * len(FILES), prefix + name)
             check_adapter(Path(staging), named)
+            _pull_signature(place, tag_of(entry), prefix, (Path(staging), signature_of(store, named)), signers)
             keep_adapter(Path(staging), store)
     return fetched
+
+
+def _pull_signature(place: Place, tag: str, prefix: str, kept: tuple[Path, Path], signers: Signers | None) -> None:
+    """Bring the signature that lies beside an adapter, if there is one. `kept`: what it signs, and where it is to lie."""
+    folder, target = kept
+    if not place.holds(tag, prefix + SIGNATURE):
+        check_signature(folder, target, signers)
+        return
+    found = place.read(tag, prefix + SIGNATURE, MOST_SIGNATURE)
+    check_signature(folder, found, signers)
+    write_atomically(target, found.read_bytes())
+
+
+def sign_round(entry: Round, store: Path, signer: str) -> int:
+    """Sign the adapters of a round as `sign_adapter` does; how many were not signed like that before."""
+    new = 0
+    for _, named in _adapters(entry):
+        folder = place_of(store, named)
+        if not holds_adapter(folder, named):
+            raise SelfsownError(f"an adapter of round {entry.name} is not on this machine", how_to_get(entry))
+        new += sign_adapter(folder, signature_of(store, named), signer)
+    return new
 
 
 def read_pushed(place: Place, number: int, schema: Schema) -> Round:

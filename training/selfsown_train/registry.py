@@ -18,6 +18,7 @@ from selfsown_train.adapter import adapters_folder, check_adapter, holds_adapter
 from selfsown_train.base_files import commit_of, hash_base_files, keep_digest, known_digest, locate_base
 from selfsown_train.model import Base, ChatModel, load_base, load_chat_model, model_digest, precision_name
 from selfsown_train.offline.packaged import PACKAGED, locate_packaged
+from selfsown_train.signing import check_signature, read_signers, signature_of
 
 BUILT = "built:"  # how a round file names a base from the cache: no path of this machine
 
@@ -113,7 +114,9 @@ class Registry:
         folder = self.place(named)
         if not folder.is_dir():
             raise SelfsownError(f"{words} of round {entry.name} is not on this machine", how_to_get(entry))
-        return check_adapter(folder, named)
+        check_adapter(folder, named)
+        check_signature(folder, signature_of(self.adapters, named), read_signers(self.root))
+        return folder
 
     def _base(self, entry: Round) -> Base:
         if entry.base is None or entry.adapter is None:

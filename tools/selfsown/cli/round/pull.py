@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
         place = args.place or named_place(entry)
         with reporting() as report:
             opened = need("selfsown_train.places", "chat").open_place(place)
-            fetched = publish.pull_round(opened, entry, store, report)
+            signers = need("selfsown_train.signing", "chat").read_signers(repository.root)
+            fetched = publish.pull_round(opened, entry, store, report, signers)
     if fetched:
         say(f"round {entry.name} is here: {len(fetched)} files, just as its file names them", style="bold green")
     else:

@@ -20,6 +20,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", required=True, metavar="PLACE", help="a folder, or hf:OWNER/NAME (a repository, made if there is none)"
     )
+    parser.add_argument(
+        "--sign",
+        metavar="KEY",
+        help="sign the adapters before that: a private key (PEM), or `sigstore` for the identity of a workflow",
+    )
     parser.add_argument("--private", action="store_true", help="where the repository is made, make it a private one")
 
 
@@ -32,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
         publish = need("selfsown_train.publish", "train")
         store = need("selfsown_train.adapter", "train").adapters_folder(repository.root)
         place = need("selfsown_train.places", "train").open_place(args.to, private=args.private)
+        if args.sign:
+            publish.sign_round(entry, store, args.sign)
         with reporting() as report:
             pushed = publish.push_round(place, entry, store, report)
         noted = publish.with_place(entry, args.to, pushed.commit)
