@@ -22,6 +22,7 @@ from transformers import (
 from selfsown_train import head_loss as subject
 from selfsown_train.head_loss import ends_with_head, head_loss, scored_by_head
 from selfsown_train.tokens import IGNORED
+from selfsown_train.trainer import HeadTrainer
 
 SIZES = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "head_dim": 8}
 WIDE = {**SIZES, "intermediate_size": 16, "num_key_value_heads": 2}
@@ -71,6 +72,31 @@ def test_loss_and_gradients_are_those_of_plain_logits(
     assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
     for name, weight in model.named_parameters():
         assert torch.allclose(weight.grad, gradients[name], atol=1e-5), name
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_batch_in_parts_has_the_loss_of_the_whole(processes: int) -> None:
+    """Parts of one process are added up, those of several processes are averaged."""
+    torch.manual_seed(1)
+    model = build_llama()
+    trainer = SimpleNamespace(
+        aux_loss_enabled=False,
+        accelerator=SimpleNamespace(unwrap_model=lambda given: given),
+        args=SimpleNamespace(world_size=processes),
+    )
+    ids, labels = make_batch(4)
+    labels[0] = IGNORED
+    count = (labels[:, 1:] != IGNORED).sum()
+
+    def loss(part: slice, **given: Any) -> float:
+        inputs = {"input_ids": ids[part], "attention_mask": torch.ones_like(ids[part]), "labels": labels[part]}
+        return float(HeadTrainer.compute_loss(trainer, model, inputs, **given).item())  # type: ignore[arg-type]
+
+    whole = float((plain_loss(model(input_ids=ids).logits, labels) / count).item())
+    parts = [loss(part, num_items_in_batch=count) for part in (slice(1), slice(1, 4))]
+    assert sum(parts) / processes == pytest.approx(whole, rel=1e-5)
+    assert loss(slice(4)) == pytest.approx(whole, rel=1e-5)
+    assert loss(slice(1)) == 0, "nothing counts in the first row"
 
 
 def test_a_bias_learns_and_a_frozen_head_does_not() -> None:
