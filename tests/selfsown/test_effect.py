@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from selfsown.effect import Effect, effect_marker, read_effects, render_effect, tell
+from selfsown.effect import Effect, effect_marker, read_effects, render_effect, summarise_effects, tell
 from selfsown.host import Account, Busy, Pull, Unsure
 from selfsown.pull.pace import Pace
 from selfsown.round import Round, State, render_round
@@ -87,6 +87,26 @@ def test_the_comment_names_the_round_its_fate_and_every_figure(entry):
     assert "the bare base" in bare
     assert "1 conversation of" in bare
     assert "most like them" not in bare
+
+
+def test_a_change_without_an_interval_says_why(entry, rulebook):
+    alone = {**LOSS, "difference": {"value": -0.26, "low": None, "high": None, "n": 1}}
+    effect = Effect("d" * 40, 1, 0, alone, None, None)
+    assert "-0.260 (too few for an interval)" in render_effect(entry, effect)
+    carried = replace(entry, effects=(effect.to_json(),))
+    problems = rulebook.schemas["round"].problems(orjson.loads(render_round(carried)))
+    assert not {problem.field for problem in problems if problem.field.startswith("effects")}
+
+
+def test_all_merges_together_are_a_line_or_two():
+    worse = {**LOSS, "difference": {"value": 0.1, "low": 0.05, "high": 0.2, "n": 9}}
+    lines = list(summarise_effects([EFFECT, Effect("e" * 40, 2, 1, None, worse, None)]))
+    assert lines == [
+        "what it learned from: 2 merges, 11 conversations trained and 4 held out",
+        "the loss, beyond doubt: on their own fell for 1 and rose for 0 of 1; on their neighbours fell for 1 and rose for 1 of 2",
+    ]
+    assert list(summarise_effects([])) == []
+    assert list(summarise_effects([Effect("e" * 40, 0, 1, None, None, None)]))[1].endswith("was not measured")
 
 
 def test_it_is_said_once_and_a_copied_marker_is_nobody(entry):

@@ -75,9 +75,8 @@ def test_a_rework_prefers_the_new_answer_to_the_one_that_happened() -> None:
     parent = talk("What is a plane?", "It flies.", "No, the one for wood.", "It makes wood flat.")
     made = rework(parent, "It shaves wood until it is flat.", turn=3)
     (pair,), left_out = decide([parent], [made], recipe=replace(RECIPE, held_out=0.0))
-    assert pair == PreferencePair(
-        made.id, parent.turns[:3], "It shaves wood until it is flat.", "It makes wood flat.", "rework"
-    )
+    answers = "It shaves wood until it is flat.", "It makes wood flat."
+    assert pair == PreferencePair(made.id, parent.turns[:3], *answers, "rework", made.source, (parent.id,))
     assert left_out == {}
 
 

@@ -6,7 +6,7 @@ data, not what that data did alone: everything that was merged since then traine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,12 +81,38 @@ def _table(effect: Effect) -> Iterator[str]:
     for name, found in rows:
         if found is not None:
             change = found["difference"]
-            interval = f"{change['value']:+.3f} ({change['low']:+.3f} … {change['high']:+.3f})"
-            yield f"| {name} | {found['before']:.3f} | {found['after']:.3f} | {interval} | {change['n']} |"
+            yield f"| {name} | {found['before']:.3f} | {found['after']:.3f} | {render_change(change)} | {change['n']} |"
     if effect.preferred is not None:
         share = effect.preferred
         interval = f"({share['low']:.0%} … {share['high']:.0%})"
         yield f"| answers to requests like these that the judge prefers | | {share['value']:.0%} | {interval} | {share['n']} |"
+
+
+def render_change(change: Figures) -> str:
+    """A difference of losses with its interval, or why it has none."""
+    if change["low"] is None:
+        return f"{change['value']:+.3f} (too few for an interval)"
+    return f"{change['value']:+.3f} ({change['low']:+.3f} … {change['high']:+.3f})"
+
+
+def summarise_effects(effects: Sequence[Effect]) -> Iterator[str]:
+    """What a round made of all the merges it learned from, in a line or two."""
+    if not effects:
+        return
+    trained, held_out = sum(entry.trained for entry in effects), sum(entry.held_out for entry in effects)
+    merges = "1 merge" if len(effects) == 1 else f"{len(effects)} merges"
+    yield f"what it learned from: {merges}, {_count(trained)} trained and {held_out} held out"
+    kinds = (
+        ("on their own", [entry.own for entry in effects]),
+        ("on their neighbours", [entry.neighbours for entry in effects]),
+    )
+    yield "the loss, beyond doubt: " + "; ".join(f"{name} {_tally(found)}" for name, found in kinds)
+
+
+def _tally(found: Sequence[Figures | None]) -> str:
+    changes = [entry["difference"] for entry in found if entry is not None and entry["difference"]["low"] is not None]
+    fell, rose = sum(entry["high"] < 0 for entry in changes), sum(entry["low"] > 0 for entry in changes)
+    return f"fell for {fell} and rose for {rose} of {len(changes)}" if changes else "was not measured"
 
 
 def _count(number: int) -> str:

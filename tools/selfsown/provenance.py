@@ -30,7 +30,7 @@ def lay_out(entry: Round) -> dict[str, dict[str, Any]]:
         "plan": lay_flat(plan),
         **{name: lay_flat(record.pop(name, None) or {}) for name in _PARTS},
     }
-    known = ("format", "number", "state", "created", "parent")
+    known = ("format", "number", "state", "created", "parent", "effects")
     rest = {name: value for name, value in record.items() if name not in known}
     return {name: section for name, section in {**sections, "more": lay_flat(rest)}.items() if section}
 

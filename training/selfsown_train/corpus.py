@@ -110,18 +110,30 @@ def fresh_ids(repository: Repository, data: RoundData, recipe: DataRecipe, paren
     parent's commit is not in this clone.
     """
     held_out = {entry.id: entry for entry in data.held_out}
-    if parent_commit is None:
-        return frozenset(held_out)
-    known = known_ids(repository.read_corpus(parent_commit, "corpus/original"))
-    if recipe.quarantine_days > 0:
-        ages = read_ages(repository, repository.resolve(parent_commit), known)
-        known = {
-            name: path
-            for name, path in known.items()
-            if (name in held_out and held_out[name].source in recipe.trusted)
-            or not ages.is_quarantined(name, recipe.quarantine_days)
-        }
+    known = known_before(repository, held_out, recipe, parent_commit)
     return frozenset(name for name, entry in held_out.items() if name not in known and entry.supersedes not in known)
+
+
+def known_before(
+    repository: Repository, entries: Mapping[str, Conversation], recipe: DataRecipe, parent_commit: str | None
+) -> frozenset[str]:
+    """The ids at the parent's commit of what was out of quarantine there; none without a parent.
+
+    `entries` are the conversations that are asked about, by id: of others the source is unknown, so they count as not
+    trusted. Raises RepoError where the parent's commit is not in this clone.
+    """
+    if parent_commit is None:
+        return frozenset()
+    known = known_ids(repository.read_corpus(parent_commit, "corpus/original"))
+    if recipe.quarantine_days == 0:
+        return frozenset(known)
+    ages = read_ages(repository, repository.resolve(parent_commit), known)
+    return frozenset(
+        name
+        for name in known
+        if (name in entries and entries[name].source in recipe.trusted)
+        or not ages.is_quarantined(name, recipe.quarantine_days)
+    )
 
 
 def _reason_to_leave_out(name: str, merged: Merged, scores: Mapping[str, float], minimum: float) -> str | None:

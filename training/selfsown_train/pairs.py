@@ -33,7 +33,8 @@ MOST_PER_PROMPT = 3
 class PreferencePair:
     """`chosen` is the better answer to `prompt` (all turns before it), `rejected` the worse one.
 
-    The id is the rework's, or `p-…` over the two rated conversations. `origin` is "rework" or "rated".
+    The id is the rework's, or `p-…` over the two rated conversations. `origin` is "rework" or "rated"; `source` is that
+    of the better answer, and `conversations` are the ids whose lineage the pair is of.
     """
 
     id: str
@@ -41,15 +42,8 @@ class PreferencePair:
     chosen: str
     rejected: str
     origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A pair that could be, the source of its better answer, and the ids of the conversations whose lineage it is of."""
-
-    pair: PreferencePair
-    source: str
-    conversations: tuple[str, ...]
+    source: str = ""
+    conversations: tuple[str, ...] = ()
 
 
 def decide_pairs(
@@ -64,23 +58,25 @@ def decide_pairs(
     leaks = _find_leaking(known, held)
     left_out["asks or repeats what is held out"] += len(leaks)
     ranked = sorted(
-        (one for one in known if one.pair.id not in leaks),
-        key=lambda one: (one.source not in recipe.trusted, hash_order(one.pair.id)),
+        (one for one in known if one.id not in leaks),
+        key=lambda one: (one.source not in recipe.trusted, hash_order(one.id)),
     )
-    chosen, beyond = decide_shares([(one.pair.id, _caps(one, recipe)) for one in ranked])
-    pairs = {one.pair.id: one.pair for one in ranked if one.pair.id in chosen}
+    chosen, beyond = decide_shares([(one.id, _caps(one, recipe)) for one in ranked])
+    pairs = {one.id: one for one in ranked if one.id in chosen}
     return tuple(pairs[name] for name in sorted(pairs)), dict(+left_out + beyond)
 
 
-def _of_reworks(merged: Merged, recipe: DataRecipe, left_out: Counter[str]) -> Iterator[Candidate]:
+def _of_reworks(merged: Merged, recipe: DataRecipe, left_out: Counter[str]) -> Iterator[PreferencePair]:
     for rework in merged.reworks:
         parent = merged.conversations.get(rework.parent)
         reason = _reason_against(rework, parent, merged, recipe)
         if reason or parent is None:
             left_out[reason or NOT_AT_HAND] += 1
             continue
-        pair = PreferencePair(rework.id, parent.turns[: rework.turn], rework.new, rework.old, REWORK)
-        yield Candidate(pair, rework.source, (rework.parent,))
+        prompt = parent.turns[: rework.turn]
+        yield PreferencePair(
+            rework.id, prompt, rework.new, rework.old, REWORK, rework.source, conversations=(rework.parent,)
+        )
 
 
 def _reason_against(rework: Rework, parent: Conversation | None, merged: Merged, recipe: DataRecipe) -> str | None:
@@ -105,7 +101,7 @@ def _reason_against(rework: Rework, parent: Conversation | None, merged: Merged,
 
 def _of_ratings(
     merged: Merged, rated: Iterable[RatedConversation], recipe: DataRecipe, left_out: Counter[str]
-) -> Iterator[Candidate]:
+) -> Iterator[PreferencePair]:
     """The best answer to each request beside each that is worse by the gap, where people find the best one good enough."""
     by_prompt: dict[tuple[Turn, ...], list[Opinion]] = defaultdict(list)
     for opinion in read_opinions(entry for entry in rated if _is_ripe(entry, merged, recipe)):
@@ -122,9 +118,8 @@ def _of_ratings(
                 continue
             answers = best[2].conversation.turns[-1].content, other.conversation.turns[-1].content
             pair_id = content_id("p", {"chosen": best[1], "rejected": name})
-            yield Candidate(
-                PreferencePair(pair_id, prompt, *answers, RATED), best[2].conversation.source, (best[1], name)
-            )
+            source = best[2].conversation.source
+            yield PreferencePair(pair_id, prompt, *answers, RATED, source, conversations=(best[1], name))
 
 
 def _is_ripe(entry: RatedConversation, merged: Merged, recipe: DataRecipe) -> bool:
@@ -139,9 +134,9 @@ def _is_ripe(entry: RatedConversation, merged: Merged, recipe: DataRecipe) -> bo
     )
 
 
-def _find_leaking(candidates: Sequence[Candidate], held: Sequence[Conversation]) -> frozenset[str]:
+def _find_leaking(candidates: Sequence[PreferencePair], held: Sequence[Conversation]) -> frozenset[str]:
     """The pairs whose request is one of a held-out conversation, or that repeat one, by id."""
-    prompts = {one.pair.id: _plain(one.pair.prompt) for one in candidates}
+    prompts = {one.id: _plain(one.prompt) for one in candidates}
     lengths, wanted = {len(prompt) for prompt in prompts.values()}, set(prompts.values())
     asked = {
         prefix
@@ -151,7 +146,7 @@ def _find_leaking(candidates: Sequence[Candidate], held: Sequence[Conversation])
     }
     found = {name for name, prompt in prompts.items() if prompt in asked}
     for answer in ("chosen", "rejected"):
-        texts = {one.pair.id: _as_conversation(one.pair, getattr(one.pair, answer)) for one in candidates}
+        texts = {one.id: _as_conversation(one, getattr(one, answer)) for one in candidates}
         repeats = find_leaks(list(texts.values()), held)
         found |= {name for name, text in texts.items() if text.id in repeats}
     return frozenset(found)
@@ -166,8 +161,8 @@ def _as_conversation(pair: PreferencePair, answer: str) -> Conversation:
     return Conversation((*pair.prompt, Turn("assistant", answer)), "", "", "")
 
 
-def _caps(candidate: Candidate, recipe: DataRecipe) -> tuple[Cap, ...]:
-    prompt = content_id("k", [turn.to_json() for turn in candidate.pair.prompt])
+def _caps(pair: PreferencePair, recipe: DataRecipe) -> tuple[Cap, ...]:
+    prompt = content_id("k", [turn.to_json() for turn in pair.prompt])
     caps = (Cap("beyond the pairs of one request", prompt, 0.0, MOST_PER_PROMPT),)
-    is_trusted = candidate.source in recipe.trusted
-    return caps if is_trusted else (*caps, Cap(OF_SOURCE, candidate.source, recipe.source_share))
+    is_trusted = pair.source in recipe.trusted
+    return caps if is_trusted else (*caps, Cap(OF_SOURCE, pair.source, recipe.source_share))

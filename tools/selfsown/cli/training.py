@@ -38,6 +38,7 @@ _STAGES = {
     "judge adapter": "train the judge",
     "judge pairs": "judge held-out pairs",
     "answers": "answer held-out requests",
+    "effects": "measure what merges brought",
     "probes": "answer the probes",
     "compare": "compare answers",
 }

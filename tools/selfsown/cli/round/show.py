@@ -14,6 +14,7 @@ from selfsown.cli import gate_
 from selfsown.cli.console import out, say, write_machine
 from selfsown.cli.place import open_repository
 from selfsown.cli.training import choose_round
+from selfsown.effect import read_effects, summarise_effects
 from selfsown.provenance import find_curve, lay_out
 from selfsown.render.inert import visible
 from selfsown.round import ROUNDS, Round, read_promoted, render_round
@@ -55,6 +56,8 @@ def show(entry: Round, *, is_live: bool) -> None:
         out.print(f"training loss  {curve[0]:.3f} {render_curve(curve)} {curve[-1]:.3f}", markup=False)
     if entry.gate is not None:
         gate_.show(entry)
+    for line in summarise_effects(read_effects(entry)):
+        out.print(line, markup=False)
     say(f"all of it: {ROUNDS / entry.name}.json, or --format json")
 
 
