@@ -20,20 +20,19 @@ from selfsown.conversation import Conversation, Turn
 from selfsown.corpus import known_ids
 from selfsown.effect import Effect
 from selfsown.errors import RepoError
-from selfsown.evaluation.intervals import Rows, bootstrap_interval
+from selfsown.evaluation.intervals import CONFIDENCE, Rows, bootstrap_interval
 from selfsown.rated import first_request
 from selfsown.repo import Repository
 from selfsown_train.corpus import RoundData, known_before
 from selfsown_train.evaluate import Loss
 from selfsown_train.neighbours import find_neighbours
-from selfsown_train.recipe import DataRecipe, GateRecipe
+from selfsown_train.recipe import DataRecipe
 from selfsown_train.selection import hash_order
 
 FEWEST = 3  # below it there is no interval, and no neighbourhood
 
 _MOST_MERGES = 200  # the newest, as many as a round file takes
 _MOST_OF_ONE, _MOST_MEASURED = 20, 600  # conversations that trained: of one merge, and in all
-_MOST_RESAMPLES = 1000
 
 Prompt = tuple[Turn, ...]
 
@@ -99,7 +98,6 @@ def describe_effects(
     own: Pairing,
     held_out: Pairing,
     preferred: Mapping[Prompt, float],
-    recipe: GateRecipe,
 ) -> tuple[Mapping[str, Any], ...]:
     """The effects as a round file has them, in the order of the merges.
 
@@ -118,9 +116,9 @@ def describe_effects(
             merge.commit,
             merge.trained,
             len(merge.held_out),
-            compare_losses(own, mine, recipe) if mine else None,
-            compare_losses(held_out, near, recipe) if len(near) >= FEWEST else None,
-            share_preferred([by_prompt[place] for place in near], recipe.confidence),
+            compare_losses(own, mine) if mine else None,
+            compare_losses(held_out, near) if len(near) >= FEWEST else None,
+            share_preferred([by_prompt[place] for place in near]),
         )
         effects.append(effect.to_json())
     return tuple(effects)
@@ -137,11 +135,11 @@ def last_request(turns: Sequence[Turn]) -> Prompt:
     return tuple(turns[:last])
 
 
-def compare_losses(pairing: Pairing, places: Sequence[int], recipe: GateRecipe, seed: int = 0) -> dict[str, Any]:
+def compare_losses(pairing: Pairing, places: Sequence[int]) -> dict[str, Any]:
     """{before, after, difference} in nats per token over the conversations at these places.
 
-    The interval is a paired bootstrap over requests: conversations that begin alike are drawn together. Without FEWEST
-    requests there is none (low and high are None).
+    The 95 % interval is a paired bootstrap over requests: conversations that begin alike are drawn together. Without
+    FEWEST requests there is none (low and high are None).
     """
     before, after, tokens = _by_request(pairing, places)
     change = after - before
@@ -152,8 +150,7 @@ def compare_losses(pairing: Pairing, places: Sequence[int], recipe: GateRecipe, 
     everything = np.arange(len(tokens))
     low = high = None
     if len(tokens) >= FEWEST:
-        resamples = min(recipe.resamples, _MOST_RESAMPLES)
-        found = bootstrap_interval(difference, len(tokens), resamples, recipe.confidence, seed)
+        found = bootstrap_interval(difference, len(tokens))
         low, high = round(found.low, 6), round(found.high, 6)
     total = tokens.sum()
     return {
@@ -172,13 +169,13 @@ def _by_request(pairing: Pairing, places: Sequence[int]) -> Any:
     return np.array(list(sums.values())).T
 
 
-def share_preferred(values: Sequence[float], confidence: float) -> dict[str, Any] | None:
-    """The mean of what could be said, with Wilson's interval (1927), which doubts a few equal answers too."""
+def share_preferred(values: Sequence[float]) -> dict[str, Any] | None:
+    """The mean of what could be said, with Wilson's 95 % interval (1927), which doubts a few equal answers too."""
     said = [value for value in values if isfinite(value)]
     if len(said) < FEWEST:
         return None
     n, share = len(said), sum(said) / len(said)
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return {

@@ -59,8 +59,8 @@ def reproduce_round(
         raise UsageError(f"round {entry.name} is not trained yet", "`selfsown train` first")
     if judge and entry.judge_adapter is None:
         raise UsageError(f"round {entry.name} has no judge of its own", "leave out --judge")
-    bench = _set_up(workshop, entry, folder, keep_base=keep_base)
-    data = _read_data(bench, entry)
+    bench = open_apart(workshop, entry, folder, keep_base=keep_base)
+    data = read_planned(bench, entry)
     again = read_round(bench.root, entry.number, bench.rulebook.schemas["round"])
     if not settle_trained(bench, again):
         again = train_round(bench, again, data, report)
@@ -74,7 +74,7 @@ def reproduce_round(
     return replace(made, restored=restored)
 
 
-def _set_up(workshop: Workshop, entry: Round, folder: Path, *, keep_base: bool) -> Workshop:
+def open_apart(workshop: Workshop, entry: Round, folder: Path, *, keep_base: bool) -> Workshop:
     """A workshop with the rubric of the round's commit whose files lie in `folder`, with the round as planned."""
     commit = workshop.repository.resolve(entry.plan["corpus"]["commit"])
     rubric = load_rubric((workshop.repository.read_file(commit, "schema/rubric.toml") or b"").decode())
@@ -89,7 +89,7 @@ def _set_up(workshop: Workshop, entry: Round, folder: Path, *, keep_base: bool) 
     return bench
 
 
-def _read_data(bench: Workshop, entry: Round) -> RoundData:
+def read_planned(bench: Workshop, entry: Round) -> RoundData:
     """What the round trained on. Raises SelfsownError where it is read otherwise now."""
     corpus = entry.plan["corpus"]
     data = read_round_data(bench.repository, corpus["commit"], bench.recipe.data)

@@ -51,15 +51,17 @@ class _Bench:
         return self.stages / f"{stage}.checkpoints" / key
 
 
-def train_round(workshop: Workshop, entry: Round, data: RoundData, report: Report) -> Round:
+def train_round(
+    workshop: Workshop, entry: Round, data: RoundData, report: Report, *, base_from: RoundData | None = None
+) -> Round:
     """Make the base ready, train the adapter from it on everything accepted, and write the round as trained.
 
-    A round that was trained before, and has lost its adapter here, keeps what its file says. Raises SelfsownError where
-    training it again gives another adapter.
+    `base_from` is what the base is made from, where that is not the data that trains. A round that was trained before, and
+    has lost its adapter here, keeps what its file says. Raises SelfsownError where training it again gives another adapter.
     """
     _check_instructions(workshop, entry)
     _check_processes(entry)
-    made = prepare_base(workshop, data, report)
+    made = prepare_base(workshop, base_from or data, report)
     plan = {name: value for name, value in entry.plan.items() if name != "corpus"}
     key = stage_key(plan, data.train_digest, data.ratings_digest, made.to_json(), processes())
     chat = load_base(locate(made.base, workshop.cache), workshop.recipe.base.context)

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 # Each is the module `selfsown.cli.round.<name>`; this is also the order of --help.
-PARTS: tuple[str, ...] = ("list", "show", "diff", "reproduce", "push", "pull")
+PARTS: tuple[str, ...] = ("list", "show", "diff", "reproduce", "influence", "push", "pull")
