@@ -80,7 +80,7 @@ def test_figures_come_with_their_intervals() -> None:
     text = card()
     assert "| `held-out loss` | 1.5 | 2 | -0.5 (-0.6 to -0.4) | -0.005 | 30 | passed |" in text
     assert "beside round 0002" in text
-    assert "75% have answers that no model wrote" in text
+    assert "no model wrote the answers of 75% of those" in text
     assert "| `starter` | 6 |" in text
     assert "1 left out: `withdrawn`" in text
     assert "a" * 40 in text

@@ -141,15 +141,15 @@ def check_adapter(folder: Path, expected: Mapping[str, Any]) -> Path:
     """The folder, if it holds a LoRA adapter and exactly what its round says. Raises BadAdapter before any tensor is read."""
     _check_names(folder)
     pairs = read_pairs(folder / WEIGHTS)
-    found = read_digests(folder)
-    if found != {"digest": expected["digest"], "files": dict(expected["files"])}:
-        differ = [name for name in FILES if found["files"][name] != expected["files"].get(name)]
-        raise BadAdapter(folder, f"it is not the one its round names (digest differs: {', '.join(differ) or 'of all'})")
     config = _read_config(folder)
     named = set(config["target_modules"])
     for module, pair in pairs.items():
         if pair.rank != config["r"] or not any(tail in named for tail in _tails(module)):
             raise BadAdapter(folder, f"{module} is not among the layers that its config names, with the rank there")
+    found = read_digests(folder)
+    if found != {"digest": expected["digest"], "files": dict(expected["files"])}:
+        differ = [name for name in FILES if found["files"][name] != expected["files"].get(name)]
+        raise BadAdapter(folder, f"it is not the one its round names (digest differs: {', '.join(differ) or 'of all'})")
     return folder
 
 

@@ -76,7 +76,7 @@ def _what(entry: Round) -> str:
     judge = " and one that rates conversations" if entry.judge_adapter else ""
     return (
         f"A LoRA adapter that chats{judge}, on {base}: round {entry.name} of a repository that grows its own training data. "
-        f"People accepted every conversation it was trained on, by pull request. {_STATES.get(entry.state, '')}"
+        f"Every conversation it was trained on had been accepted there before. {_STATES.get(entry.state, '')}"
     )
 
 
@@ -108,7 +108,11 @@ def _figures(entry: Round) -> list[str]:
 def _data(entry: Round) -> list[str]:
     corpus = entry.plan["corpus"]
     human = corpus.get("human_share")
-    share = f" Of those that trained, {human:.0%} have answers that no model wrote." if human is not None else ""
+    share = (
+        f" By the records, no model wrote the answers of {human:.0%} of those that trained."
+        if human is not None
+        else ""
+    )
     words = (
         f"{corpus['conversations']} conversations trained, {corpus['held_out']} were held out by a hash of their lineage; "
         f"{corpus['ratings']} ratings by people. All of it lies at commit `{corpus['commit']}` of the repository.{share}"
@@ -166,12 +170,14 @@ def _judge(entry: Round) -> list[str]:
 
 def _limits(entry: Round) -> str:
     held_out = entry.plan["corpus"]["held_out"]
-    facts = [
-        "It can be wrong, and says so no more often than its base. Do not rely on it where an error harms somebody.",
-        f"The figures are of {held_out} held-out conversations of this corpus; they say little of other tasks or languages.",
-        "It was chosen because it beat what was live before on those figures; many rounds in a row overstate the gain.",
-        "Refusals and facts come from the base for the most part; what the base does wrong, this does too.",
-    ]
+    facts = ["It can be wrong without saying so. Do not rely on it where an error harms somebody."]
+    if entry.gate is not None:
+        facts.append(
+            f"The figures are of {held_out} held-out conversations of this corpus; they say little of anything else."
+        )
+    if entry.state in (State.GATED, State.PROMOTED):
+        facts.append("It was chosen by those figures: over many rounds, what is chosen looks better than it is.")
+    facts.append("What its base knows, refuses and does wrong, it mostly knows, refuses and does wrong, too.")
     if _base_name(entry).startswith(BUILT):
         facts.insert(0, "**Its base is a tiny model that was built to show the loop, not to be talked to.**")
     return "## Limits\n\n" + _listed(facts)
