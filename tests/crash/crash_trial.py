@@ -35,7 +35,8 @@ _SMALL_JUDGE: dict[str, Any] = {
 }
 # Locks, and what a killed writer of a round file leaves: a later write removes it once nobody can be writing it.
 _PASSING = re.compile(r".*\.lock|\.(?:[0-9]{4}|promoted)\.json\..*")
-_OWN_ORDER = ".sqlite"  # the judge's cache: what was read from it shows in the round file
+# The judge's cache: what was read from it shows in the round file. The log of a training: it says how long that took.
+_OWN_ORDER = (".sqlite", "log.csv", "log.json")
 # The state machine: what may follow what after a kill. A round never goes back.
 ORDER = ("", "planned", "trained", "gated", "promoted")
 

@@ -44,6 +44,7 @@ from selfsown_train.rounds import Workshop
 from selfsown_train.rows import chat_rows, rating_rows
 from selfsown_train.sft import make_lora
 from selfsown_train.tiny_base import build_model, build_tokenizer
+from selfsown_train.training_log import LOG, read_log
 
 TODAY = "2026-11-21"
 
@@ -274,6 +275,12 @@ def test_a_judge_that_was_cut_off_ends_with_the_same_digest(
     again = train_judge(bench.workshop, bench.entry, judge_recipe, note)
     assert steps[0] > steps[-1] // 2
     assert again.judge_adapter == judged.judge_adapter
+    losses = (judged.judge_adapter or {})["losses"]
+    assert (losses["curve"][0][1], losses["curve"][-1][1]) == (losses["first"], losses["last"])
+    rows = read_log(folder / LOG)
+    assert [row.step for row in rows] == sorted({row.step for row in rows})
+    assert rows[-1].step == rows[-1].steps == (judged.judge_adapter or {})["steps"]
+    assert rows[-1].loss == losses["last"]
 
 
 def test_the_very_judge_is_not_trained_twice_and_a_lost_one_is_trained_again(

@@ -8,7 +8,6 @@ import yaml
 from markdown_it import MarkdownIt
 
 from selfsown.round import Round, State
-from selfsown_train.loss_picture import draw_loss
 from selfsown_train.round_card import render_round_card
 
 CHECK = {
@@ -136,11 +135,3 @@ def test_hostile_names_stay_inert() -> None:
     kinds = {child.type for token in tokens for child in token.children or ()} | {token.type for token in tokens}
     assert not kinds & {"html_inline", "html_block", "link_open", "image", "hr"}
     assert "\u202e" not in text
-
-
-def test_the_loss_is_drawn_the_same_each_time() -> None:
-    curve = [3.0 - at / 40 for at in range(80)]
-    drawn = draw_loss(curve)
-    assert drawn == draw_loss(curve)
-    assert "<script" not in drawn
-    assert "<svg" in drawn

@@ -20,6 +20,7 @@ from selfsown_train.reply import reply
 from selfsown_train.round_gate import gate_round
 from selfsown_train.round_training import train_round
 from selfsown_train.rounds import STAGES, Workshop, plan_round, settle_trained
+from selfsown_train.training_log import LOG, read_log
 
 TODAY = "2026-11-21"
 
@@ -46,6 +47,18 @@ def test_a_round_file_holds_its_whole_provenance(workshop: Workshop, trained: Ro
     assert record["adapter"] == read_digests(workshop.registry.place(trained.adapter or {}))
     assert str(workshop.root) not in str(record)
     assert str(workshop.cache) not in str(record)
+
+
+def test_every_training_of_a_round_is_in_its_log(workshop: Workshop, trained: Round) -> None:
+    rows = read_log(workshop.registry.folder(trained) / LOG)
+    told = {"base": (trained.base or {})["made_from"], "round": trained.training or {}}
+    assert list(dict.fromkeys(row.stage for row in rows)) == list(told)
+    for stage, training in told.items():
+        own = [row for row in rows if row.stage == stage]
+        assert own[-1].step == own[-1].steps == training["steps"]
+        assert (own[0].loss, own[-1].loss) == (training["first_loss"], training["last_loss"])
+        assert own[0].loss == training["losses"][0][1]
+        assert all(row.seconds > 0 and row.tokens > 0 for row in own)
 
 
 def test_the_same_plan_is_the_same_round(workshop: Workshop, data: RoundData, trained: Round) -> None:

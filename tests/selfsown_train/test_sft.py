@@ -20,6 +20,8 @@ from selfsown_train.report import silent
 from selfsown_train.rounds import Workshop
 from selfsown_train.rows import chat_rows
 from selfsown_train.sft import Outcome, Run, finetune
+from selfsown_train.training_log import LOG, read_log
+from selfsown_train.watching import Journal
 
 SCHEDULE = Schedule(epochs=2.0, learning_rate=5e-3, batch_size=8, warmup=0.1)
 
@@ -79,20 +81,28 @@ class _Killed(Exception):
 def test_a_run_that_was_cut_off_ends_with_the_same_bits(
     base: Any, rows: list[Any], recipe: Recipe, tmp_path: Path
 ) -> None:
-    whole = weights(run_lora(base, rows, recipe, tmp_path / "whole"))
+    logs = {name: Journal(tmp_path / f"{name}.log" / LOG, name) for name in ("whole", "cut")}
+    undisturbed = run_lora(base, rows, recipe, tmp_path / "whole", journal=logs["whole"])
+    whole = weights(undisturbed)
 
     def die_at_21(stage: str, done: int, total: int, note: str = "") -> None:
         if done == 22:
             raise _Killed
 
     make_deterministic(7, 1)
-    run = Run("test", rows, SCHEDULE, recipe.lora, True, 7, tmp_path / "cut")
+    run = Run("test", rows, SCHEDULE, recipe.lora, True, 7, tmp_path / "cut", journal=logs["cut"])
     with pytest.raises(_Killed):
         finetune(load_base(base), run, die_at_21)
     assert newest_complete(tmp_path / "cut") == tmp_path / "cut" / "checkpoint-20"
-    resumed = weights(run_lora(base, rows, recipe, tmp_path / "cut"))
+    outcome = run_lora(base, rows, recipe, tmp_path / "cut", journal=logs["cut"])
+    resumed = weights(outcome)
     assert whole.keys() == resumed.keys()
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert outcome.to_json() == undisturbed.to_json()
+    one, other = ([replace(row, seconds=0) for row in read_log(journal.path)] for journal in logs.values())
+    assert one == other
+    assert [row.step for row in one] == list(range(1, outcome.steps + 1))
+    assert one[-1].tokens > one[0].tokens > 0
 
 
 @pytest.mark.parametrize("damage", ["cut", "missing", "unmarked"])

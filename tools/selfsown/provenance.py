@@ -13,7 +13,7 @@ from selfsown.round import Round
 
 # What `lay_flat` leaves out: long lists that have a form of their own (the table of the gate, the curve of the loss).
 CURVE = "losses"
-_LONG = frozenset({"checks", CURVE})
+_LONG = frozenset({"checks", CURVE, "curve"})
 _PARTS = ("base", "training", "adapter", "judge_adapter", "judging", "gate")
 
 

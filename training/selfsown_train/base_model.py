@@ -31,6 +31,8 @@ from selfsown_train.rows import Row, chat_rows, rating_rows
 from selfsown_train.sft import Run, finetune
 from selfsown_train.stages import run_stage, stage_key
 from selfsown_train.tiny_base import build_model, build_tokenizer
+from selfsown_train.training_log import LOG
+from selfsown_train.watching import Journal
 
 _RATING_TEXTS = 30  # enough for the tokenizer to know the judge's prompt
 
@@ -119,6 +121,12 @@ def start_base(workshop: Workshop, parts: Ingredients) -> ChatModel:
     return ChatModel(build_model(recipe.base, tokenizer), tokenizer)
 
 
+def base_log(base: Base, cache: Path) -> Path:
+    """Where the log of a base's training lies: beside the base, because whoever resumes the training goes on with its log."""
+    folder = Path(locate(base, cache).name)
+    return folder.with_name(f"{folder.name}.log") / LOG
+
+
 @contextmanager
 def _hold(folder: Path) -> Iterator[None]:
     """Checkouts share the cache: one at a time makes a base. The first process holds it for those that train with it."""
@@ -135,10 +143,20 @@ def _make(workshop: Workshop, parts: Ingredients, staging: Path, checkpoints: Pa
     chat = start_base(workshop, parts)
     steps: dict[str, Any] = {"steps": 0}
     if recipe.instruction.epochs:
+        built = Base(BUILT + checkpoints.stem, "", "")
+        journal = Journal(base_log(built, workshop.cache), f"base {checkpoints.stem}")
         is_named = parts.named is not None  # one that is built here has to learn the language of requests, too
         rows = list(parts.instructions.rows)
         run = Run(
-            "base", rows, recipe.instruction, None, is_named, recipe.seed, checkpoints, workshop.cache / "prepared"
+            "base",
+            rows,
+            recipe.instruction,
+            None,
+            is_named,
+            recipe.seed,
+            checkpoints,
+            workshop.cache / "prepared",
+            journal,
         )
         outcome = finetune(chat, run, report)
         chat = ChatModel(outcome.model, chat.tokenizer, chat.window)

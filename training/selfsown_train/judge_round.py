@@ -32,6 +32,8 @@ from selfsown_train.local_judge import as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.report import Report
 from selfsown_train.rounds import Workshop
+from selfsown_train.training_log import LOG, thin_losses
+from selfsown_train.watching import Journal
 
 _CHECKPOINTS = "judge-checkpoints"
 
@@ -56,7 +58,8 @@ def train_judge(workshop: Workshop, entry: Round, recipe: JudgeRecipe, report: R
     rows = encode_examples(chat, examples, rubric)
     folder = workshop.registry.folder(entry)
     checkpoints = from_first(lambda: _checkpoints(folder, {**plan, "base": dict(entry.base or {})}))
-    outcome = train_adapter(chat, rows, recipe, checkpoints, report)
+    journal = Journal(folder / LOG, f"round {entry.name} {checkpoints.name}")
+    outcome = train_adapter(chat, rows, recipe, checkpoints, report, journal)
 
     def write() -> Round:
         adapter = write_adapter(outcome.model, workshop.registry.adapters)
@@ -99,7 +102,11 @@ def _describe(examples: Sequence[Example], left_out: int, outcome: JudgeOutcome)
         "left_out": left_out,
         "steps": outcome.steps,
         "processes": processes(),
-        "losses": {"first": round(outcome.losses[0][1], 6), "last": round(outcome.losses[-1][1], 6)},
+        "losses": {
+            "first": round(outcome.losses[0][1], 6),
+            "last": round(outcome.losses[-1][1], 6),
+            "curve": thin_losses(outcome.losses),
+        },
     }
 
 

@@ -22,11 +22,12 @@ from selfsown_train.judge_prompts import Prompt
 from selfsown_train.judge_recipe import JudgeRecipe, LossRecipe
 from selfsown_train.model import ChatModel, make_deterministic
 from selfsown_train.report import Report
-from selfsown_train.sft import Progress, make_lora, shared_arguments
+from selfsown_train.sft import make_lora, save_every, shared_arguments
 from selfsown_train.trainer import LengthOrder, rows_of_a_step
+from selfsown_train.training_log import Losses
+from selfsown_train.watching import Journal, watch
 
 STAGE = "judge adapter"
-_CHECKPOINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class JudgeOutcome:
 
     model: Any
     steps: int
-    losses: tuple[tuple[int, float], ...]
+    losses: Losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,17 @@ def answer_logits(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
 
 
 def train_adapter(
-    chat: ChatModel, rows: list[dict[str, Any]], recipe: JudgeRecipe, folder: Path, report: Report
+    chat: ChatModel,
+    rows: list[dict[str, Any]],
+    recipe: JudgeRecipe,
+    folder: Path,
+    report: Report,
+    journal: Journal | None = None,
 ) -> JudgeOutcome:
-    """Train an adapter on encoded examples; `folder` keeps its checkpoints. Raises SelfsownError where there are none."""
+    """Train an adapter on encoded examples; `folder` keeps its checkpoints. Raises SelfsownError where there are none.
+
+    `journal` None writes no log.
+    """
     if not rows:
         raise SelfsownError(
             f"{STAGE}: nothing to train on fits into {chat.context} tokens",
@@ -119,7 +128,7 @@ def train_adapter(
         args=_arguments(len(rows), recipe, folder),
         train_dataset=rows,
         data_collator=Collator(int(chat.tokenizer.pad_token_id)),
-        callbacks=[Progress(report, STAGE), MarkComplete()],
+        callbacks=[*watch(report, STAGE, journal), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = from_first(lambda: newest_complete(folder))
@@ -133,4 +142,4 @@ def train_adapter(
 def _arguments(rows: int, recipe: JudgeRecipe, folder: Path) -> TrainingArguments:
     steps = math.ceil(math.ceil(rows / recipe.training.batch_size) * recipe.training.epochs)
     alike = shared_arguments(folder, recipe.training, steps, recipe.seed)
-    return TrainingArguments(remove_unused_columns=False, save_steps=max(5, steps // _CHECKPOINTS), **alike)
+    return TrainingArguments(remove_unused_columns=False, save_steps=save_every(steps, 5), **alike)

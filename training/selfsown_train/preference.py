@@ -27,12 +27,13 @@ from selfsown_train.model import ChatModel
 from selfsown_train.pairs import PreferencePair
 from selfsown_train.recipe import PreferenceRecipe
 from selfsown_train.report import Report
-from selfsown_train.sft import Progress, shared_arguments
+from selfsown_train.sft import save_every, shared_arguments
 from selfsown_train.tokens import render
 from selfsown_train.trainer import LengthOrder, rows_of_a_step
+from selfsown_train.training_log import Losses, thin_losses
+from selfsown_train.watching import Journal, watch
 
 STAGE = "preference"
-_CHECKPOINTS = 3
 _MOST_MEASURED = 256  # pairs; the first by id, which is a hash
 _MOST_FALL = 0.05  # of the better answers' log-likelihood per token: more than this is told
 
@@ -41,12 +42,13 @@ EncodedPair = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PreferenceRun:
-    """One run: encoded pairs, schedule, seed, and where its checkpoints lie."""
+    """One run: encoded pairs, schedule, seed, and where its checkpoints lie. `journal` None writes no log."""
 
     pairs: Sequence[EncodedPair]
     recipe: PreferenceRecipe
     seed: int
     folder: Path
+    journal: Journal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class PreferenceOutcome:
 
     model: Any
     steps: int
-    losses: tuple[tuple[int, float], ...]
+    losses: Losses
     before: Likelihood
     after: Likelihood
 
@@ -78,6 +80,7 @@ class PreferenceOutcome:
             "steps": self.steps,
             "first_loss": round(self.losses[0][1], 6),
             "last_loss": round(self.losses[-1][1], 6),
+            "losses": thin_losses(self.losses),
             **measured,
             "chosen_fell": self.after.chosen < self.before.chosen * (1 + _MOST_FALL),
         }
@@ -113,7 +116,7 @@ def prefer(chat: ChatModel, adapter: Path, run: PreferenceRun, report: Report) -
         args=_arguments(run),
         train_dataset=Dataset.from_list([dict(entry) for entry in run.pairs]),
         processing_class=chat.tokenizer,
-        callbacks=[Progress(report, STAGE), MarkComplete()],
+        callbacks=[*watch(report, STAGE, run.journal), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = from_first(lambda: newest_complete(run.folder))
@@ -178,6 +181,6 @@ def _arguments(run: PreferenceRun) -> DPOConfig:
         beta=run.recipe.beta,
         loss_type=["sigmoid", "sft"],
         loss_weights=[1.0, 1.0],
-        save_steps=max(5, steps // _CHECKPOINTS),
+        save_steps=save_every(steps, 5),
         **alike,
     )

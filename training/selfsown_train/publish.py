@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from selfsown.errors import SelfsownError, UsageError
-from selfsown.provenance import find_curve
 from selfsown.round import Round, how_to_get, parse_round, render_round
 from selfsown.schemas import Schema
 from selfsown.shard import write_atomically
@@ -162,9 +161,8 @@ def _adapters(entry: Round) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _pictures(entry: Round) -> tuple[Files, dict[str, str]]:
     """The pictures of the card, and what each shows."""
-    curve = find_curve(entry)
-    if len(curve) < 2:
-        return {}, {}
-    from selfsown_train.loss_picture import draw_loss
+    from selfsown.evaluation.loss_picture import find_losses, render_loss_picture
 
-    return {"loss.svg": draw_loss(curve).encode()}, {"loss.svg": "Training loss by step"}
+    if not find_losses(entry):
+        return {}, {}
+    return {"loss.svg": render_loss_picture(entry).encode()}, {"loss.svg": "Training loss by step"}

@@ -18,7 +18,7 @@ from peft import PeftModel
 from selfsown.errors import SelfsownError
 from selfsown.round import Round, State, write_round
 from selfsown_train.adapter import keep_adapter, save_adapter
-from selfsown_train.base_model import MadeBase, prepare_base
+from selfsown_train.base_model import MadeBase, base_log, prepare_base
 from selfsown_train.corpus import RoundData
 from selfsown_train.distributed import from_first, is_first, is_sharded, processes
 from selfsown_train.instructions import digest_files
@@ -31,6 +31,8 @@ from selfsown_train.rounds import STAGES, Workshop
 from selfsown_train.rows import chat_rows, rating_rows
 from selfsown_train.sft import Run, finetune
 from selfsown_train.stages import file_digests, run_stage, stage_key
+from selfsown_train.training_log import LOG, adopt_rows
+from selfsown_train.watching import Journal
 
 _ADAPTER, _SFT, _PREFERENCE = "adapter", "sft", "preference"
 
@@ -45,6 +47,7 @@ class _Bench:
     stages: Path
     key: str
     report: Report
+    journal: Journal
 
     def checkpoints(self, stage: str, key: str) -> Path:
         """Where the run of a stage keeps its checkpoints: no run resumes from another one's."""
@@ -65,13 +68,22 @@ def train_round(
     plan = {name: value for name, value in entry.plan.items() if name != "corpus"}
     key = stage_key(plan, data.train_digest, data.ratings_digest, made.to_json(), processes())
     chat = load_base(locate(made.base, workshop.cache), workshop.recipe.base.context)
-    bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / STAGES, key, report)
+    journal = _open_journal(workshop, entry, made, key)
+    bench = _Bench(workshop, data, chat, workshop.registry.folder(entry) / STAGES, key, report, journal)
     training = {**_tune(bench), "processes": processes(), "machine": describe_machine()}
     preference = _prefer(bench)
     if preference is not None:
         training["preference"] = preference
     last = bench.stages / (_PREFERENCE if preference and preference["steps"] else _SFT) / _ADAPTER
     return from_first(lambda: _write(bench, entry, made, last, training))
+
+
+def _open_journal(workshop: Workshop, entry: Round, made: MadeBase, key: str) -> Journal:
+    """The log of the round, which begins with that of its base, whenever and for whichever round that was made."""
+    path = workshop.registry.folder(entry) / LOG
+    if made.made_from is not None and is_first():
+        adopt_rows(path, base_log(made.base, workshop.cache))
+    return Journal(path, f"round {entry.name} {key}")
 
 
 def _check_instructions(workshop: Workshop, entry: Round) -> None:
@@ -104,7 +116,7 @@ def _tune(bench: _Bench) -> dict[str, Any]:
         checkpoints = bench.checkpoints(_SFT, bench.key)
         prepared = bench.workshop.cache / "prepared"
         rows = chat_rows(data.train) + rated
-        run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, checkpoints, prepared)
+        run = Run("round", rows, recipe.sft, recipe.lora, True, recipe.seed, checkpoints, prepared, bench.journal)
         outcome = finetune(bench.chat, run, bench.report)
         if is_first():
             save_adapter(outcome.model, staging / _ADAPTER)
@@ -129,7 +141,8 @@ def _prefer(bench: _Bench) -> dict[str, Any] | None:
 
     def work(staging: Path) -> Mapping[str, Any]:
         make_deterministic(recipe.seed, recipe.threads)
-        run = PreferenceRun(encoded, recipe.preference, recipe.seed, bench.checkpoints(_PREFERENCE, key))
+        checkpoints = bench.checkpoints(_PREFERENCE, key)
+        run = PreferenceRun(encoded, recipe.preference, recipe.seed, checkpoints, bench.journal)
         outcome = prefer(bench.chat, tuned, run, bench.report)
         if is_first():
             save_adapter(outcome.model, staging / _ADAPTER)

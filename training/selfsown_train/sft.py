@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig
-from transformers import PrinterCallback, TrainerCallback
+from transformers import PrinterCallback
 from transformers.pytorch_utils import Conv1D
 from trl import SFTConfig
 
@@ -28,9 +28,11 @@ from selfsown_train.report import Report
 from selfsown_train.rows import Row
 from selfsown_train.sharding import gather_whole, sharding_arguments
 from selfsown_train.trainer import HeadTrainer, RoundTrainer
+from selfsown_train.training_log import Losses, thin_losses
+from selfsown_train.watching import Journal, watch
 
 _CHECKPOINTS = 3
-_MOST_LOSSES = 32  # that a round file shows
+_MOST_LOGGED = 50  # steps, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +43,25 @@ class Outcome:
     rows: int
     rows_used: int
     steps: int
-    losses: tuple[tuple[int, float], ...]
+    losses: Losses
 
     def to_json(self) -> dict[str, Any]:
-        """As a round file has it; of the losses at most some dozens, evenly."""
-        every = math.ceil(len(self.losses) / _MOST_LOSSES)
+        """As a round file has it."""
         return {
             "rows": self.rows,
             "rows_used": self.rows_used,
             "steps": self.steps,
             "first_loss": round(self.losses[0][1], 6),
             "last_loss": round(self.losses[-1][1], 6),
-            "losses": [[step, round(loss, 6)] for step, loss in self.losses[::every]],
+            "losses": thin_losses(self.losses),
         }
-
-
-class Progress(TrainerCallback):  # type: ignore[misc]
-    """Tells the Report of every step."""
-
-    def __init__(self, report: Report, stage: str) -> None:
-        self._report, self._stage, self._note = report, stage, ""
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
-        """Keep the newest loss for the next step's note."""
-        if logs and "loss" in logs:
-            self._note = f"loss {logs['loss']:.3f}"
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """One optimiser step is behind us."""
-        self._report(self._stage, state.global_step, state.max_steps, self._note)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of fine-tuning: rows, schedule, and where its checkpoints lie. `lora` None trains every weight.
 
-    `prepared` is the folder where encoded rows are kept from run to run; None keeps none.
+    `prepared` is the folder where encoded rows are kept from run to run; None keeps none. `journal` None writes no log.
     """
 
     stage: str
@@ -87,6 +72,7 @@ class Run:
     seed: int
     folder: Path
     prepared: Path | None = None
+    journal: Journal | None = None
 
 
 def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
@@ -104,7 +90,7 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
         train_dataset=rows,
         processing_class=chat.tokenizer,
         peft_config=run.lora and make_lora(chat, run.lora),
-        callbacks=[Progress(report, run.stage), MarkComplete()],
+        callbacks=[*watch(report, run.stage, run.journal), MarkComplete()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = from_first(lambda: newest_complete(run.folder))
@@ -118,8 +104,17 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
 def _arguments(run: Run, rows: int) -> SFTConfig:
     steps = math.ceil(rows / run.schedule.batch_size * run.schedule.epochs)
     alike = shared_arguments(run.folder, run.schedule, steps, run.seed)
-    save_steps = max(20, steps // _CHECKPOINTS)
-    return SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, save_steps=save_steps, **alike)
+    return SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, save_steps=save_every(steps, 20), **alike)
+
+
+def save_every(steps: int, least: int) -> int:
+    """Steps between two checkpoints, about three in all, each where losses are logged: a resumed run logs the same means."""
+    logged = _log_every(steps)
+    return math.ceil(max(least, steps // _CHECKPOINTS) / logged) * logged
+
+
+def _log_every(steps: int) -> int:
+    return max(1, steps // _MOST_LOGGED)
 
 
 def shared_arguments(folder: Path, schedule: Schedule, steps: int, seed: int) -> dict[str, Any]:
@@ -138,7 +133,8 @@ def shared_arguments(folder: Path, schedule: Schedule, steps: int, seed: int) ->
         **sharding_arguments(recompute=on_gpu),
         "save_strategy": "steps",
         "save_total_limit": 2,
-        "logging_steps": max(1, steps // 50),
+        "logging_steps": _log_every(steps),
+        "include_num_input_tokens_seen": "non_padding",
         "report_to": [],
         "disable_tqdm": True,
         "dataloader_pin_memory": False,

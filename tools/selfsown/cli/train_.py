@@ -9,7 +9,7 @@ from typing import Any
 from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
 from selfsown.cli.train.cost import show_cost
-from selfsown.cli.training import open_workshop, reporting, together
+from selfsown.cli.training import add_tracking, open_workshop, reporting, together, track
 from selfsown.extras import need
 from selfsown.round import Round, State
 
@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--plan", action="store_true", help="train nothing: say how many tokens and steps, how much memory and time"
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how --plan says it")
+    add_tracking(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
                 style="bold",
             )
         else:
+            track(args, repository.root)
             with reporting() as report:
                 entry = need("selfsown_train.round_training", "train").train_round(workshop, entry, data, report)
         show(entry)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
+import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -42,6 +45,10 @@ _STAGES = {
     "probes": "answer the probes",
     "compare": "compare answers",
 }
+
+_PROJECT = "selfsown"
+_SAY_EVERY = 30.0  # seconds, where there is no bar
+_UNITS = ((3600, 5400, "h"), (60, 90, "min"), (1, 0, "s"))  # its seconds, and from how many on it is used
 
 
 def hush_transformers(extra: str) -> None:
@@ -121,6 +128,32 @@ def alone(root: Path) -> Iterator[None]:
         raise SelfsownError(f"another training is at work in {root}", "wait until it is done, or end it") from error
 
 
+def add_tracking(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that asks for a tracker."""
+    parser.add_argument(
+        "--track",
+        nargs="?",
+        const=_PROJECT,
+        metavar="PROJECT",
+        help=f"show the training in trackio, too; default project: {_PROJECT}; always: $SELFSOWN_TRACK",
+    )
+
+
+def track(args: argparse.Namespace, root: Path) -> None:
+    """Track what this process trains, if that is asked for. Raises UsageError or MissingExtra where that cannot be."""
+    project = args.track or os.environ.get("SELFSOWN_TRACK")
+    if not project:
+        return
+    tracking = need("selfsown_train.tracking", "train")
+    leaves = tracking.start_tracking(project, root / ".selfsown" / "trackio")
+    folder = os.environ["TRACKIO_DIR"]
+    say(
+        f"tracked in {', '.join(leaves)}"
+        if leaves
+        else f"tracked: `TRACKIO_DIR={folder} trackio show --project {project}`"
+    )
+
+
 def choose_round(repository: Repository, number: int | None) -> Round:
     """The round of this number, or the newest. Raises UsageError where there is none."""
     schema = repository.rulebook("HEAD").schemas["round"]
@@ -132,14 +165,42 @@ def choose_round(repository: Repository, number: int | None) -> Round:
     return rounds[-1]
 
 
+def _now() -> float:
+    return time.monotonic()
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast a stage goes since it began here with `first` steps behind it, and when a line was last said."""
+
+    first: int
+    began: float = field(default_factory=_now)
+    said: float = field(default_factory=_now)
+
+    def is_due(self) -> bool:
+        """Whether half a minute went by without a line; then it counts as said."""
+        now = time.monotonic()
+        if now - self.said < _SAY_EVERY:
+            return False
+        self.said = now
+        return True
+
+    def left(self, done: int, total: int) -> str:
+        """About how long the rest takes, going on like this."""
+        seconds = (time.monotonic() - self.began) / max(done - self.first, 1) * (total - done)
+        size, name = next((size, name) for size, least, name in _UNITS if seconds >= least)
+        return f"about {seconds / size:.0f} {name}"
+
+
 @dataclass(slots=True)
 class ProgressReport:
-    """A Report that draws one bar per stage where stderr is a terminal, and a line per stage elsewhere."""
+    """A Report that draws one bar per stage where stderr is a terminal, and elsewhere a line per stage and half minute."""
 
     bars: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
     current: str = ""
     done: int = 0
+    pace: Pace = field(default_factory=lambda: Pace(0))
 
     def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
         """`done` of `total` steps of `stage` are behind us."""
@@ -147,10 +208,16 @@ class ProgressReport:
         is_new = stage != self.current or done < self.done
         self.current, self.done = stage, done
         if is_new:
-            self.tasks[stage] = self.bars.add_task(words, total=total, note=note)
+            self.pace = Pace(done)
+            self.tasks[stage] = self.bars.add_task(words, total=total, completed=done, note=note)
         self.bars.update(self.tasks[stage], completed=done, total=total, note=note)
-        if done == total and not err.is_terminal:
-            say(f"  {words}: {total} steps" + (f", {note}" if note else ""))
+        if err.is_terminal:
+            return
+        told = f", {note}" if note else ""
+        if done == total:
+            say(f"  {words}: {total} steps{told}")
+        elif self.pace.is_due():
+            say(f"  {words}: {done} of {total} steps{told}, {self.pace.left(done, total)} left")
 
 
 @contextmanager

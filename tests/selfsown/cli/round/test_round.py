@@ -93,6 +93,15 @@ def test_show_tells_the_whole_provenance(first, small, selfsown):
     assert "-1.500 … -0.750" in found.stderr
 
 
+def test_show_draws_the_losses(first, small, capsys):
+    losses = [[step, 5.5 - step / 4] for step in range(1, 14)]
+    write_round(small, replace(first, training={**TRAINING, "losses": losses}))
+    assert main(["round", "show", "1", "--picture", "loss.svg"]) == 0
+    assert "wrote loss.svg" in capsys.readouterr().err
+    assert (small / "loss.svg").read_text(encoding="utf-8").count('id="axes_') == 1
+    assert main(["round", "show", "1", "--picture", "loss.txt"]) == 2
+
+
 def test_show_for_machines_is_the_file(first, small, capsys):
     assert main(["round", "show", "1", "--format", "json"]) == 0
     assert capsys.readouterr().out.encode() == (small / ROUNDS / "0001.json").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -15,6 +16,7 @@ from selfsown.cli.console import out, say, write_machine
 from selfsown.cli.place import open_repository
 from selfsown.cli.training import choose_round
 from selfsown.effect import read_effects, summarise_effects
+from selfsown.extras import need
 from selfsown.provenance import find_curve, lay_out
 from selfsown.render.inert import visible
 from selfsown.round import ROUNDS, Round, read_promoted, render_round
@@ -30,13 +32,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("round", nargs="?", type=int, metavar="NNNN", help="the round (default: the newest)")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="text, or the round file as it is")
+    parser.add_argument(
+        "--picture", metavar="FILE", type=Path, help="draw the losses of its trainings: .svg, .png or .pdf"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Always 0, unless the tool failed."""
+    if args.picture:
+        need("selfsown.evaluation.picture", "evaluate").check_picture(args.picture)
     with open_repository() as repository:
         entry = choose_round(repository, args.round)
         live = read_promoted(repository.root, repository.rulebook("HEAD").schemas["round"])
+    if args.picture:
+        drawn: bytes = need("selfsown.evaluation.loss_picture", "evaluate").draw_losses(entry, args.picture.suffix)
+        args.picture.write_bytes(drawn)
+        say(f"wrote {args.picture}")
     if args.format == "json":
         write_machine(render_round(entry).decode().rstrip("\n"))
     else:

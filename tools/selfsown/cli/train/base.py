@@ -13,7 +13,7 @@ from rich.table import Table
 
 from selfsown.cli.console import err, say, write_result
 from selfsown.cli.place import open_repository
-from selfsown.cli.training import open_workshop, reporting, together
+from selfsown.cli.training import add_tracking, open_workshop, reporting, together, track
 from selfsown.errors import UsageError
 from selfsown.extras import need
 
@@ -40,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs", type=float, metavar="N", help="passes over the instructions, instead of those of the recipe"
     )
+    add_tracking(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         prepare = need("selfsown_train.base_model", "train").prepare_base
         measure = need("selfsown_train.base_measure", "train").measure_tuning
         distributed = need("selfsown_train.distributed", "train")
+        track(args, repository.root)
         with reporting() as report:
             made = prepare(workshop, data, report)
             tuning = distributed.from_first(lambda: measure(workshop, data, made, report) if made.made_from else None)

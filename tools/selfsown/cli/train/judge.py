@@ -12,7 +12,7 @@ from rich.table import Table
 
 from selfsown.cli.console import err, say, write_result
 from selfsown.cli.place import open_repository
-from selfsown.cli.training import choose_round, reopen_workshop, reporting, together
+from selfsown.cli.training import add_tracking, choose_round, reopen_workshop, reporting, together, track
 from selfsown.errors import UsageError
 from selfsown.extras import need
 from selfsown.repo import Repository
@@ -33,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--round", type=int, metavar="NNNN", help="the round (default: the newest that is trained, else the live one)"
     )
+    add_tracking(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         )
         workshop = reopen_workshop(repository, entry)
         train = need("selfsown_train.judge_round", "train").train_judge
+        track(args, repository.root)
         with reporting() as report:
             trained: Round = train(workshop, entry, recipe, report)
         if trained is entry:
