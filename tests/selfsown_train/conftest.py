@@ -30,7 +30,7 @@ def shrink(recipe: Recipe, **base: Any) -> Recipe:
         base=replace(recipe.base, **small),
         instruction=replace(recipe.instruction, epochs=0.5),
         sft=replace(recipe.sft, epochs=0.5),
-        gate=replace(recipe.gate, resamples=200),
+        gate=replace(recipe.gate, resamples=200, answers=10, answer_tokens=6),
     )
 
 

@@ -26,12 +26,14 @@ class Loss:
         return self.nats / self.tokens
 
 
-def losses(chat: ChatModel, conversations: Sequence[tuple[Turn, ...]], report: Report = silent) -> list[Loss]:
+def losses(
+    chat: ChatModel, conversations: Sequence[tuple[Turn, ...]], report: Report = silent, stage: str = "measure"
+) -> list[Loss]:
     """The loss of each conversation, one forward pass each; what is beyond the window is left out, for every model alike."""
     found = []
     for index, turns in enumerate(conversations):
         found.append(_loss(chat, turns))
-        report("measure", index + 1, len(conversations))
+        report(stage, index + 1, len(conversations))
     return found
 
 

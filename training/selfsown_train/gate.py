@@ -1,149 +1,180 @@
-"""Is the candidate better? Measured on conversations that never trained, paired with the live round; decided by `decide_gate`.
+"""Is the candidate better? Decided by what was measured on conversations that never trained, paired with the live round.
 
 Primary: the held-out loss must fall by more than the recipe's margin, which stands above the noise of seeds (an interval
-alone is not enough: three seeds on the same data differ significantly). Guard: the judge's agreement with people may not
-fall by more than the recipe allows. Beside each trivial judge the table says what decides the judge's vote: see
-selfsown.vote. Not covered yet: generation side by side, regression probes, diversity.
+alone is not enough: three seeds on the same data differ significantly). Guards refuse where harm is proven: on what no
+earlier round was measured on, where held-out data was memorised, in what an independent judge prefers, in probes, in the
+variety of answers, in the judge's agreement with people, in tasks of the harness. With k guards each one's interval is as
+wide as Bonferroni asks for: a candidate that harms nothing is refused by any of them in at most 1 - `confidence` of cases.
+Beside each trivial judge the table says what decides the judge's vote: see selfsown.vote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import hypot, sqrt
+from statistics import NormalDist
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from selfsown.conversation import Conversation
-from selfsown.evaluation.intervals import Interval, Rows, bootstrap_interval
-from selfsown.judgement import Judgement, Rubric, Unjudged
+from selfsown.judgement import Rubric
 from selfsown.vote import check_name, trivial_judges
-from selfsown_train.agreement import over_pairs, pair_hits
-from selfsown_train.corpus import RoundData, as_conversation
-from selfsown_train.evaluate import Loss, losses
-from selfsown_train.local_judge import as_judge
-from selfsown_train.model import ChatModel
+from selfsown_train.checks import (
+    Ask,
+    Check,
+    Comparison,
+    Draws,
+    Role,
+    compare_diversity,
+    compare_means,
+    compare_pair_accuracy,
+    compare_ratio,
+    decide_check,
+)
+from selfsown_train.contrast import Side, compare_sides
+from selfsown_train.evaluate import Loss
+from selfsown_train.measurement import Measurement, read_scores
 from selfsown_train.recipe import GateRecipe
-from selfsown_train.report import Report
 
-_MOST_RESAMPLES = 2000  # of a statistic over pairs
+HELD_OUT, FRESH, MEMORISED = "held-out loss", "fresh held-out loss", "memorised held-out"
+PREFERRED, DIVERSITY, AGREEMENT = "answers preferred", "distinct wordings", "judge agreement"
+NATS = "nats per token"
 
+FEWEST_FRESH = 30  # conversations: a slice of fewer is told and decides nothing
+_POWER = 0.8
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One model on the held-out data: a loss per conversation, and a score per rated conversation (nan: not judged)."""
-
-    losses: tuple[Loss, ...]
-    scores: tuple[float, ...]
-    judge: str
+Asked: TypeAlias = tuple[Ask, Comparison]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One comparison: both values, their difference with its interval, the threshold, and whether it counts and passed."""
+class Evidence:
+    """What the decision rests on: both models' measurements of one exam.
 
-    name: str
-    candidate: float
-    incumbent: float
-    difference: float
-    low: float
-    high: float
-    threshold: float
-    n: int
-    passed: bool
-    decides: bool
+    `groups` says of each held-out conversation what it belongs to, `fresh` whether earlier rounds were measured on it;
+    `human` are the people's scores of the rated ones. `preferred` says per prompt how far the judge prefers the new
+    answer (1, ½, 0; nan: could not say). `sides` are what is held out and what trained, beside the bare base.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """Two values of the same kind, the interval of their difference, and how many conversations it rests on."""
-
-    candidate: float
-    incumbent: float
-    interval: Interval
-    n: int
+    new: Measurement
+    old: Measurement
+    groups: tuple[str, ...]
+    fresh: tuple[bool, ...] = ()
+    human: tuple[float, ...] = ()
+    preferred: tuple[float, ...] = ()
+    sides: tuple[Side, Side] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """Pass or refuse, why, and every check."""
+    """Pass or refuse, why, and every check. `chance` is how often the guards refuse what harms nothing, at most."""
 
     decision: str
     reason: str
     checks: tuple[Check, ...]
+    chance: float
 
-    def to_json(self, incumbent: int | None, judge: str) -> Mapping[str, Any]:
+    def to_json(self, incumbent: int | None, judge: str) -> dict[str, Any]:
         """As the round file has it; numbers to six places."""
-        checks = [{k: round(v, 6) if isinstance(v, float) else v for k, v in asdict(c).items()} for c in self.checks]
         return {
             "decision": self.decision,
             "reason": self.reason,
             "incumbent": incumbent,
             "judge": judge,
-            "checks": checks,
+            "checks": [check.to_json() for check in self.checks],
+            "chance": round(self.chance, 6),
         }
 
 
-def measure(chat: ChatModel, data: RoundData, rubric: Rubric, report: Report) -> Measurement:
-    """Run one model over everything that is held out."""
-    found = losses(chat, [entry.turns for entry in data.held_out], report)
-    judge = as_judge(chat, "round")
-    conversations = [as_conversation(entry) for entry in data.held_out_ratings]
-    answers = []
-    for index, conversation in enumerate(conversations):
-        answers += judge.judge([conversation], rubric)
-        report("judge", index + 1, len(conversations))
-    return Measurement(tuple(found), read_scores(answers), judge.id)
+def decide_gate(evidence: Evidence, recipe: GateRecipe, seed: int) -> GateVerdict:
+    """Compare two measurements of the same exam."""
+    draws = Draws(recipe.resamples, seed)
+    ask = Ask(HELD_OUT, -recipe.margin, Role.PRIMARY, "less", NATS)
+    everything = np.arange(len(evidence.new.losses))
+    primary = decide_check(ask, _compare_losses(evidence, everything, draws), recipe.confidence)
+    asked = list(_ask_guards(evidence, recipe, draws))
+    chance = 1 - recipe.confidence
+    guards = sum(ask.role is Role.GUARD for ask, _ in asked)
+    strict = 1 - 2 * chance / max(1, guards)
+    checks = [decide_check(ask, found, strict if ask.role is Role.GUARD else recipe.confidence) for ask, found in asked]
+    failed = [check for check in (primary, *checks) if check.decides and not check.passed]
+    reason = "; ".join(_render_failure(check, recipe) for check in failed)
+    passed = f"the held-out loss fell by {-primary.difference:.3f} nats per token"
+    return GateVerdict("refuse" if failed else "pass", reason or passed, (primary, *checks), chance)
 
 
-def read_scores(answers: Sequence[Judgement | Unjudged]) -> tuple[float, ...]:
-    """The scores of answers; nan where a judge could not say."""
-    return tuple(answer.score if isinstance(answer, Judgement) else float("nan") for answer in answers)
+def _ask_guards(evidence: Evidence, recipe: GateRecipe, draws: Draws) -> Iterator[Asked]:
+    """Every guard that can be asked: what was not measured, or too little of it, refuses nothing."""
+    new, old = evidence.new, evidence.old
+    yield from _ask_losses(evidence, recipe, draws)
+    found = compare_pair_accuracy(new.scores, old.scores, evidence.human, draws)
+    if found:
+        yield Ask(AGREEMENT, -recipe.agreement_loss, Role.GUARD), found
+    found = compare_means(evidence.preferred, [0.5] * len(evidence.preferred), draws)
+    if found:
+        yield Ask(PREFERRED, -recipe.win_loss, Role.GUARD), found
+    found = compare_diversity(new.answers, old.answers, draws)
+    if found:
+        yield Ask(DIVERSITY, -recipe.diversity_loss, Role.GUARD), found
+    for kind, values in new.probes.items():
+        found = compare_means(values, old.probes[kind], draws)
+        if found:
+            yield Ask(f"probes: {kind}", -recipe.probe_loss, Role.GUARD), found
+    for task, values in new.tasks.items():
+        found = compare_means(values, old.tasks[task], draws)
+        if found:
+            yield Ask(f"task: {task}", -recipe.probe_loss, Role.GUARD), found
+
+
+def _ask_losses(evidence: Evidence, recipe: GateRecipe, draws: Draws) -> Iterator[Asked]:
+    rows = np.flatnonzero(evidence.fresh)
+    if 1 < len(rows) < len(evidence.new.losses):
+        role = Role.GUARD if len(rows) >= FEWEST_FRESH else Role.TOLD
+        yield Ask(FRESH, recipe.margin, role, "less", NATS), _compare_losses(evidence, rows, draws)
+    found = compare_sides(*evidence.sides, draws) if evidence.sides else None
+    if found:
+        yield Ask(MEMORISED, -recipe.margin, Role.GUARD, "more", NATS), found
+
+
+def _compare_losses(evidence: Evidence, rows: Sequence[int] | Any, draws: Draws) -> Comparison:
+    new, old = (_nats(side)[:, rows] for side in (evidence.new.losses, evidence.old.losses))
+    return compare_ratio(new[0], old[0], old[1], [evidence.groups[row] for row in rows], draws)
+
+
+def _nats(losses: Sequence[Loss]) -> Any:
+    return np.array([[entry.nats for entry in losses], [entry.tokens for entry in losses]], dtype=np.float64)
+
+
+def _render_failure(check: Check, recipe: GateRecipe) -> str:
+    """Why one check refuses, as a clause."""
+    before, now, change = f"{check.incumbent:.2f}", f"{check.candidate:.2f}", f"{check.difference:+.3f}"
+    clauses = {
+        HELD_OUT: f"the held-out loss is not lower by more than {recipe.margin} nats per token beyond doubt ({change}; "
+        f"a fall of {detectable_fall(check, recipe):.3f} would be seen in 8 of 10 cases)",
+        FRESH: f"the loss on conversations that no earlier round was measured on rose ({change})",
+        MEMORISED: "it knows the held-out conversations better than those it was trained on: it has seen them",
+        AGREEMENT: f"the judge agrees with people less than before (by more than {recipe.agreement_loss})",
+        PREFERRED: f"the judge prefers the old answers (the new ones win {now} of the comparisons)",
+        DIVERSITY: f"its answers repeat each other more ({change} of the wordings are distinct)",
+    }
+    return clauses.get(check.name, f"{check.name}: {before} before, {now} now")
+
+
+def detectable_fall(check: Check, recipe: GateRecipe) -> float:
+    """The fall of the loss that would have passed in _POWER of cases, with as many conversations as spread.
+
+    Seeds are taken to differ by a third of the margin (their standard deviation), as the margin asks for.
+    """
+    sure = NormalDist().inv_cdf((1 + recipe.confidence) / 2)
+    error = (check.high - check.low) / (2 * sure)
+    seeds = sqrt(2) * recipe.margin / 3
+    return recipe.margin + sure * error + NormalDist().inv_cdf(_POWER) * hypot(error, seeds)
 
 
 def ask_trivial(conversations: Sequence[Conversation], rubric: Rubric) -> dict[str, tuple[float, ...]]:
     """What each trivial judge says of the rated conversations, by its name."""
     return {name: read_scores(judge.judge(conversations, rubric)) for name, judge in trivial_judges().items()}
-
-
-def decide_gate(
-    candidate: Measurement, incumbent: Measurement, human: Sequence[float], recipe: GateRecipe, seed: int
-) -> GateVerdict:
-    """Compare two measurements of the same data. `human` are the people's scores of the rated conversations, in order."""
-    loss = _compare_losses(candidate.losses, incumbent.losses, recipe, seed)
-    agreement = _compare_agreement(candidate.scores, incumbent.scores, human, recipe, seed)
-    checks = (loss, *([agreement] if agreement else []))
-    if not loss.passed:
-        reason = f"the held-out loss is not lower by more than {recipe.margin} nats per token beyond doubt"
-    elif agreement and not agreement.passed:
-        reason = f"the judge agrees with people less than before (by more than {recipe.agreement_loss})"
-    else:
-        reason = f"the held-out loss fell by {-loss.difference:.3f} nats per token"
-    return GateVerdict("pass" if all(check.passed for check in checks if check.decides) else "refuse", reason, checks)
-
-
-def _compare_losses(new: Sequence[Loss], old: Sequence[Loss], recipe: GateRecipe, seed: int) -> Check:
-    tokens = np.array([entry.tokens for entry in old], dtype=np.float64)
-    nats = np.array([[entry.nats for entry in new], [entry.nats for entry in old]])
-    fell = nats[0] - nats[1]
-
-    def difference(rows: Rows) -> float:
-        return float(fell[rows].sum() / tokens[rows].sum())
-
-    interval = bootstrap_interval(difference, len(tokens), recipe.resamples, recipe.confidence, seed)
-    candidate, incumbent = (nats.sum(1) / tokens.sum()).tolist()
-    found = _Comparison(candidate, incumbent, interval, len(tokens))
-    return _check("held-out loss", found, -recipe.margin, passed=interval.high < -recipe.margin, decides=True)
-
-
-def _compare_agreement(
-    new: Sequence[float], old: Sequence[float], human: Sequence[float], recipe: GateRecipe, seed: int
-) -> Check | None:
-    found = _pair_accuracy(new, old, human, recipe, seed)
-    if found is None:
-        return None
-    threshold = -recipe.agreement_loss
-    return _check("judge agreement", found, threshold, passed=found.interval.high >= threshold, decides=True)
 
 
 def compare_with_trivial(
@@ -154,42 +185,15 @@ def compare_with_trivial(
     seed: int,
 ) -> tuple[Check, ...]:
     """Whether the model judges better than each trivial judge, beyond doubt: only then do its ratings decide anything."""
-    found = {name: _pair_accuracy(scores, said, human, recipe, seed) for name, said in trivial.items()}
+    draws = Draws(recipe.resamples, seed)
+    found = {name: compare_pair_accuracy(scores, said, human, draws) for name, said in trivial.items()}
     return tuple(
-        _check(check_name(name), entry, 0.0, passed=entry.interval.low > 0.0, decides=False)
+        decide_check(Ask(check_name(name), 0.0, Role.TOLD), entry, recipe.confidence)
         for name, entry in found.items()
         if entry is not None
     )
 
 
-def _pair_accuracy(
-    new: Sequence[float], old: Sequence[float], human: Sequence[float], recipe: GateRecipe, seed: int
-) -> _Comparison | None:
-    kept = np.isfinite(new) & np.isfinite(old)
-    people = np.array(human)[kept]
-    tables = [pair_hits(np.array(scores)[kept], people) for scores in (new, old)]
-    if tables[0] is None or tables[1] is None:
-        return None
-    (ours, counts), (theirs, _) = tables[0], tables[1]
-    resamples = min(recipe.resamples, _MOST_RESAMPLES)
-    difference = over_pairs(ours - theirs, counts)
-    interval = bootstrap_interval(difference, len(people), resamples, recipe.confidence, seed)
-    everyone = np.arange(len(people))
-    accuracy, beside = (over_pairs(hits, counts)(everyone) for hits in (ours, theirs))
-    return _Comparison(accuracy, beside, interval, len(people))
-
-
-def _check(name: str, found: _Comparison, threshold: float, *, passed: bool, decides: bool) -> Check:
-    between = found.interval
-    return Check(
-        name,
-        found.candidate,
-        found.incumbent,
-        between.estimate,
-        between.low,
-        between.high,
-        threshold,
-        found.n,
-        bool(passed),
-        decides,
-    )
+def with_checks(verdict: GateVerdict, told: Sequence[Check]) -> GateVerdict:
+    """A verdict with further checks that decide nothing."""
+    return replace(verdict, checks=(*verdict.checks, *told))

@@ -1,7 +1,7 @@
 """A round's page of the ledger: three judges asked about what people decided since the parent round, and how they compare.
 
 Every figure has an interval, by a bootstrap in which conversations with the same first request stay together. The
-round's own judge is held against people only where it has not been trained: on what it has, it would flatter itself.
+round's own judge is asked only where it has not been trained: on what it has, it would flatter itself.
 """
 
 from __future__ import annotations
@@ -69,14 +69,15 @@ class Inquiry:
     rubric: Rubric
     cache: JudgementCache
 
-    def ask(self, judge: Judge, report: Report) -> Said:
-        """Ask one judge about everything; what it said before is in the cache."""
+    def ask(self, judge: Judge, report: Report, without: Set[str] = frozenset()) -> Said:
+        """Ask one judge about everything, but for the ids in `without`; what it said before is in the cache."""
         scores = np.full(len(self.asked), np.nan)
-        conversations = [entry.conversation for entry in self.asked]
-        for index, answer in enumerate(judge_all(conversations, self.rubric, judge, self.cache)):
+        places = [place for place, entry in enumerate(self.asked) if entry.conversation.id not in without]
+        conversations = (self.asked[place].conversation for place in places)
+        for done, answer in enumerate(judge_all(conversations, self.rubric, judge, self.cache)):
             if isinstance(answer, Judgement):
-                scores[index] = answer.score
-            report("ledger", index + 1, len(scores))
+                scores[places[done]] = answer.score
+            report("ledger", done + 1, len(places))
         return Said(judge.id, scores)
 
 
@@ -152,12 +153,12 @@ class _Figures:
 
     def agreement(self, said: Said, kept: Mask) -> dict[str, Any]:
         """How one judge agrees with people on the conversations that are kept."""
-        judged = np.isfinite(said.scores)
+        judged = np.isfinite(said.scores) & kept
         return {
             "judged": int(judged.sum()),
-            "unjudged": int((~judged).sum()),
-            "decisions": self._decisions(said.scores, judged & kept),
-            "ratings": self._ratings(said.scores, judged & kept),
+            "unjudged": int((kept & ~judged).sum()),
+            "decisions": self._decisions(said.scores, judged),
+            "ratings": self._ratings(said.scores, judged),
         }
 
     def _decisions(self, scores: Values, kept: Mask) -> Mapping[str, float] | None:

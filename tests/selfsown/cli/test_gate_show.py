@@ -45,7 +45,7 @@ def test_a_refusal_is_1_and_says_what_stays(small, capsys, gated):
     said = capsys.readouterr()
     assert said.out == ""
     assert "beside round 0002" in said.err
-    assert "failed" in said.err
+    assert "FAILED" in said.err
     assert "refused: better" in said.err
     assert "the live round stays" in said.err
 

@@ -44,6 +44,8 @@ _STAGES = {
     "effects": "measure what merges brought",
     "probes": "answer the probes",
     "compare": "compare answers",
+    "memory": "look for memorised conversations",
+    "harness": "run tasks of the harness",
 }
 
 _PROJECT = "selfsown"
