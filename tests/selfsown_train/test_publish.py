@@ -273,3 +273,20 @@ def test_of_a_base_only_what_holds_no_program_is_fetched(hub: Hub, base: str) ->
     assert hub.requests == [], "a commit that is here is not asked for again"
     with pytest.raises(SelfsownError, match="cannot load the base model them/base"):
         locate_base("them/base", "f" * 40)
+
+
+# -- the pictures of the card -------------------------------------------------------------------------------------------
+
+
+def test_the_gate_is_drawn_in_the_card(entry: Round, store: Path, tmp_path: Path) -> None:
+    check = {"name": "held-out loss", "candidate": 1.5, "incumbent": 2.0, "difference": -0.5, "low": -0.6, "high": -0.4}
+    check |= {"threshold": -0.005, "n": 30, "passed": True, "decides": True}
+    gate = {"decision": "pass", "reason": "the held-out loss fell", "incumbent": None, "judge": "j", "checks": [check]}
+    gated, place = replace(entry, state=State.GATED, gate=gate), open_place(str(tmp_path / "pushed"))
+    assert "gate.svg" in push_round(place, gated, store, silent).sent
+    assert push_round(place, gated, store, silent).sent == ()
+    folder = tmp_path / "pushed" / "round-0003"
+    assert "](gate.svg)" in (folder / "README.md").read_text()
+    assert "<svg" in (folder / "gate.svg").read_text()
+    assert push_round(place, entry, store, silent).sent == ("README.md", "gate.svg", "round.json")
+    assert not (folder / "gate.svg").exists()

@@ -161,8 +161,14 @@ def _adapters(entry: Round) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _pictures(entry: Round) -> tuple[Files, dict[str, str]]:
     """The pictures of the card, and what each shows."""
+    from selfsown.evaluation.gate_picture import render_gate_picture
     from selfsown.evaluation.loss_picture import find_losses, render_loss_picture
 
-    if not find_losses(entry):
-        return {}, {}
-    return {"loss.svg": render_loss_picture(entry).encode()}, {"loss.svg": "Training loss by step"}
+    drawn, words = {}, {}
+    if entry.gate is not None:
+        drawn["gate.svg"] = render_gate_picture(entry).encode()
+        words["gate.svg"] = "What the gate measured: differences with their intervals"
+    if find_losses(entry):
+        drawn["loss.svg"] = render_loss_picture(entry).encode()
+        words["loss.svg"] = "Training loss by step"
+    return drawn, words
