@@ -21,11 +21,11 @@ from selfsown_train.effects import (
     compare_losses,
     describe_effects,
     find_merges,
-    last_request,
     sampled,
     share_preferred,
 )
 from selfsown_train.evaluate import Loss
+from selfsown_train.measurement import last_request
 from selfsown_train.neighbours import NEAREST, find_neighbours
 from selfsown_train.recipe import DataRecipe
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from selfsown.conversation import Conversation, Turn
+from selfsown.conversation import Conversation
 from selfsown.corpus import known_ids
 from selfsown.effect import Effect
 from selfsown.errors import RepoError
@@ -24,17 +24,18 @@ from selfsown.evaluation.intervals import CONFIDENCE, Rows, bootstrap_interval
 from selfsown.rated import first_request
 from selfsown.repo import Repository
 from selfsown_train.corpus import RoundData, known_before
-from selfsown_train.evaluate import Loss
+from selfsown_train.evaluate import Loss, losses
+from selfsown_train.measurement import Prompt, last_request
+from selfsown_train.model import ChatModel
 from selfsown_train.neighbours import find_neighbours
 from selfsown_train.recipe import DataRecipe
+from selfsown_train.report import Report
 from selfsown_train.selection import hash_order
 
 FEWEST = 3  # below it there is no interval, and no neighbourhood
 
 _MOST_MERGES = 200  # the newest, as many as a round file takes
 _MOST_OF_ONE, _MOST_MEASURED = 20, 600  # conversations that trained: of one merge, and in all
-
-Prompt = tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ def sampled(merges: Sequence[Merge] | None) -> tuple[Conversation, ...]:
     return tuple(entry for merge in merges or () for entry in merge.sample)
 
 
+def measure_sample(chat: ChatModel, merges: Sequence[Merge] | None, report: Report) -> tuple[Loss, ...]:
+    """The losses of one model on what `sampled` gives."""
+    return tuple(losses(chat, [entry.turns for entry in sampled(merges)], report, "effects"))
+
+
 def describe_effects(
     merges: Sequence[Merge],
     own: Pairing,
@@ -127,12 +133,6 @@ def describe_effects(
 def _asked(merge: Merge) -> tuple[Conversation, ...]:
     """What neighbours are looked for: of either side, as many as of the other at most."""
     return (*merge.sample, *merge.held_out[: max(FEWEST, len(merge.sample))])
-
-
-def last_request(turns: Sequence[Turn]) -> Prompt:
-    """What stands before the last answer; empty where there is none."""
-    last = max((index for index, turn in enumerate(turns) if turn.role == "assistant"), default=0)
-    return tuple(turns[:last])
 
 
 def compare_losses(pairing: Pairing, places: Sequence[int]) -> dict[str, Any]:

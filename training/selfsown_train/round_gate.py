@@ -20,6 +20,8 @@ from selfsown.round import Round, State, read_promoted, read_round, read_rounds,
 from selfsown.vote import decide_vote
 from selfsown_train.contrast import Side, group_names
 from selfsown_train.corpus import RoundData, fresh_ids, read_round_data
+from selfsown_train.effects import Merge, Pairing, describe_effects, find_merges, measure_sample, sampled
+from selfsown_train.evaluate import Loss
 from selfsown_train.gate import Evidence, GateVerdict, ask_trivial, compare_with_trivial, decide_gate, with_checks
 from selfsown_train.leakage import find_leaks
 from selfsown_train.ledger import Heard, Inquiry, describe_judging, open_inquiry, trained_ids
@@ -33,11 +35,12 @@ from selfsown_train.side_by_side import compare_answers
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was measured and heard, and who compared the answers."""
+    """What was measured and heard, and who compared the answers; `sample` are losses of what merges brought, before and after."""
 
     evidence: Evidence
     heard: Heard
     compared_by: str
+    sample: tuple[tuple[Loss, ...], tuple[Loss, ...]]
 
 
 def gate_round(workshop: Workshop, entry: Round, report: Report, frozen: Judge | None = None) -> Round:
@@ -53,7 +56,8 @@ def gate_round(workshop: Workshop, entry: Round, report: Report, frozen: Judge |
     exam = _choose_exam(workshop, data, incumbent)
     make_deterministic(recipe.seed, recipe.threads)
     with open_inquiry(workshop.repository, incumbent, data, recipe, workshop.rulebook.rubric) as inquiry:
-        found = _measure(_Scene(workshop, entry, incumbent, exam, inquiry), trained_ids(data), frozen, report)
+        scene = _Scene(workshop, entry, incumbent, exam, inquiry, _find_merges(workshop, data, incumbent))
+        found = _measure(scene, trained_ids(data), frozen, report)
     verdict = _decide(workshop, exam, found.evidence)
     gate = verdict.to_json(incumbent.number if incumbent else None, found.evidence.new.judge)
     state = State.GATED if verdict.decision == "pass" else State.REJECTED
@@ -62,6 +66,7 @@ def gate_round(workshop: Workshop, entry: Round, report: Report, frozen: Judge |
         state=State.PROMOTED if entry.state is State.PROMOTED else state,
         gate={**gate, "asked": _describe_exam(exam), "compared_by": found.compared_by},
         judging=_page(workshop, entry, incumbent, inquiry.decided, found.heard),
+        effects=_describe_effects(scene, found),
     )
     write_round(workshop.root, gated)
     return gated
@@ -69,13 +74,14 @@ def gate_round(workshop: Workshop, entry: Round, report: Report, frozen: Judge |
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Who is measured beside whom, and on what."""
+    """Who is measured beside whom, and on what. `merges` brought what is new since the incumbent; None: not known here."""
 
     workshop: Workshop
     entry: Round
     incumbent: Round | None
     exam: Exam
     inquiry: Inquiry
+    merges: tuple[Merge, ...] | None
 
 
 def _find_incumbent(workshop: Workshop, entry: Round) -> Round | None:
@@ -105,10 +111,12 @@ def _measure(scene: _Scene, trained: frozenset[str], frozen: Judge | None, repor
     chat = registry.load(scene.entry)
     new = measure(chat, exam, bench, report)
     sides = _sides(chat, exam, new, report)
+    after = measure_sample(chat, scene.merges, report)
     own = inquiry.ask(as_judge(chat, "round"), report, trained)
     del chat
     beside = registry.load(incumbent) if incumbent else registry.load_base_of(scene.entry)
     old = measure(beside, exam, bench, report)
+    before = measure_sample(beside, scene.merges, report)
     live = inquiry.ask(as_judge(beside, "round") if incumbent else FeaturesJudge(), report)
     judge = _comparing_judge(incumbent, beside)
     preferred = compare_answers(judge, exam.prompts, new.answers, old.answers, bench.rubric, report)
@@ -116,7 +124,7 @@ def _measure(scene: _Scene, trained: frozenset[str], frozen: Judge | None, repor
     groups = group_names(exam.held_out)
     fresh = tuple(entry.id in exam.fresh for entry in exam.held_out)
     human = tuple(item.rating.score for item in exam.rated)
-    return _Found(Evidence(new, old, groups, fresh, human, preferred, sides), heard, judge.id)
+    return _Found(Evidence(new, old, groups, fresh, human, preferred, sides), heard, judge.id, (before, after))
 
 
 def _comparing_judge(incumbent: Round | None, beside: ChatModel) -> Judge:
@@ -149,6 +157,23 @@ def _describe_exam(exam: Exam) -> dict[str, int]:
         "answers": len(exam.prompts),
         "ratings": len(exam.rated),
     }
+
+
+def _find_merges(workshop: Workshop, data: RoundData, incumbent: Round | None) -> tuple[Merge, ...] | None:
+    since = None if incumbent is None else str(incumbent.plan["corpus"]["commit"])
+    return find_merges(workshop.repository, data, workshop.recipe.data, since)
+
+
+def _describe_effects(scene: _Scene, found: _Found) -> Sequence[Mapping[str, Any]] | None:
+    """What became of each merge's data. What was written beside the parent stays: people have been told so."""
+    entry, exam, evidence = scene.entry, scene.exam, found.evidence
+    is_history = entry.effects is not None and (scene.incumbent.number if scene.incumbent else None) != entry.parent
+    if scene.merges is None or is_history:
+        return entry.effects
+    own = Pairing(sampled(scene.merges), *found.sample)
+    held_out = Pairing(exam.held_out, evidence.old.losses, evidence.new.losses)
+    preferred = dict(zip(exam.prompts, evidence.preferred, strict=True))
+    return describe_effects(scene.merges, own, held_out, preferred)
 
 
 def _page(
