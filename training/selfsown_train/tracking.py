@@ -1,13 +1,13 @@
 """A tracker beside the log, where it is asked for: trackio, which keeps everything in a folder of this machine.
 
 It is fed from the rows of the log rather than by the callback of transformers: that one writes every setting with its paths,
-speaks on standard output, and after a resume logs steps again that the run has already.
+speaks on standard output (as trackio itself does), and after a resume logs steps again that the run has already.
 """
 
 from __future__ import annotations
 
+import io
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict
@@ -47,7 +47,7 @@ class Tracker:
     def __init__(self, name: str, known: Sequence[LoggedStep]) -> None:
         self._last = max((row.step for row in known), default=0)
         self._trackio = need("trackio", "track")
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(io.StringIO()):
             self._trackio.init(
                 project=tracked_project(),
                 name=name,
@@ -65,5 +65,5 @@ class Tracker:
 
     def finish(self) -> None:
         """Wait until every row has arrived."""
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(io.StringIO()):
             self._trackio.finish()
