@@ -78,7 +78,7 @@ def show(found: Any, name: str) -> None:
     say(f"left out of what trained: {counts}")
     table = Table(title="held-out loss, nats per token", title_justify="left", box=SIMPLE_HEAD)
     for heading in ("", "without", f"round {name}", "change (95 % interval)", "n"):
-        table.add_column(heading, justify="left" if not heading else "right")
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=bool(heading))
     for words, pair in (("all of it", found.overall), ("most like what was left out", found.neighbours)):
         if pair is not None:
             change = pair["difference"]
