@@ -6,11 +6,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from accelerate.data_loader import BatchSamplerShard, DataLoaderShard, skip_first_batches
 from safetensors.torch import load_file
+from torch.utils.data import BatchSampler
 
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.repo import Repository
@@ -24,7 +27,7 @@ from selfsown_train.recipe import Recipe
 from selfsown_train.report import silent
 from selfsown_train.round_training import train_round
 from selfsown_train.rounds import Workshop
-from selfsown_train.trainer import LengthOrder
+from selfsown_train.trainer import LengthOrder, TellEpoch
 
 SCRIPT = Path(__file__).resolve().parents[1] / "distributed" / "train_twice.py"
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -90,6 +93,21 @@ def test_each_step_has_the_same_rows_however_many_processes_divide_it(rows: int)
         order.set_epoch(epoch)
         epochs.add(tuple(order))
     assert len(epochs) > 1
+
+
+@pytest.mark.parametrize("process", [0, 1])
+def test_a_process_that_resumes_within_a_pass_goes_on_with_its_order(process: int) -> None:
+    order = LengthOrder(8, list(range(40)), seed=7)
+    shard = BatchSamplerShard(BatchSampler(order, 4, drop_last=False), num_processes=2, process_index=process)
+    loader = DataLoaderShard(list(range(40)), batch_sampler=shard, collate_fn=list)
+    TellEpoch().on_epoch_begin(None, SimpleNamespace(epoch=1.4), None, train_dataloader=loader)
+    resumed = skip_first_batches(loader, 2)
+    resumed.set_epoch(1)
+    same = LengthOrder(8, list(range(40)), seed=7)
+    same.set_epoch(1)
+    rows = list(same)
+    steps = [rows[start : start + 8] for start in range(16, 40, 8)]
+    assert list(resumed) == [step[4 * process : 4 * process + 4] for step in steps]
 
 
 def test_a_batch_that_cannot_be_divided_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

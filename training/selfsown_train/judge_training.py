@@ -23,7 +23,7 @@ from selfsown_train.judge_recipe import JudgeRecipe, LossRecipe
 from selfsown_train.model import ChatModel, make_deterministic
 from selfsown_train.report import Report
 from selfsown_train.sft import make_lora, save_every, shared_arguments
-from selfsown_train.trainer import LengthOrder, rows_of_a_step
+from selfsown_train.trainer import LengthOrder, TellEpoch, rows_of_a_step
 from selfsown_train.training_log import Losses
 from selfsown_train.watching import Journal, watch
 
@@ -128,7 +128,7 @@ def train_adapter(
         args=_arguments(len(rows), recipe, folder),
         train_dataset=rows,
         data_collator=Collator(int(chat.tokenizer.pad_token_id)),
-        callbacks=[*watch(report, STAGE, journal), MarkComplete()],
+        callbacks=[*watch(report, STAGE, journal), MarkComplete(), TellEpoch()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = from_first(lambda: newest_complete(folder))

@@ -29,7 +29,7 @@ from selfsown_train.recipe import PreferenceRecipe
 from selfsown_train.report import Report
 from selfsown_train.sft import save_every, shared_arguments
 from selfsown_train.tokens import render
-from selfsown_train.trainer import LengthOrder, rows_of_a_step
+from selfsown_train.trainer import LengthOrder, TellEpoch, rows_of_a_step
 from selfsown_train.training_log import Losses, thin_losses
 from selfsown_train.watching import Journal, watch
 
@@ -116,7 +116,7 @@ def prefer(chat: ChatModel, adapter: Path, run: PreferenceRun, report: Report) -
         args=_arguments(run),
         train_dataset=Dataset.from_list([dict(entry) for entry in run.pairs]),
         processing_class=chat.tokenizer,
-        callbacks=[*watch(report, STAGE, run.journal), MarkComplete()],
+        callbacks=[*watch(report, STAGE, run.journal), MarkComplete(), TellEpoch()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = from_first(lambda: newest_complete(run.folder))

@@ -27,7 +27,7 @@ from selfsown_train.recipe import LoraRecipe, Schedule
 from selfsown_train.report import Report
 from selfsown_train.rows import Row
 from selfsown_train.sharding import gather_whole, sharding_arguments
-from selfsown_train.trainer import HeadTrainer, RoundTrainer
+from selfsown_train.trainer import HeadTrainer, RoundTrainer, TellEpoch
 from selfsown_train.training_log import Losses, thin_losses
 from selfsown_train.watching import Journal, watch
 
@@ -90,7 +90,7 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
         train_dataset=rows,
         processing_class=chat.tokenizer,
         peft_config=run.lora and make_lora(chat, run.lora),
-        callbacks=[*watch(report, run.stage, run.journal), MarkComplete()],
+        callbacks=[*watch(report, run.stage, run.journal), MarkComplete(), TellEpoch()],
     )
     trainer.remove_callback(PrinterCallback)
     resume = from_first(lambda: newest_complete(run.folder))

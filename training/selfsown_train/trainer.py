@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from transformers import TrainerCallback
 from trl import SFTTrainer
 
 from selfsown_train.head_loss import scored_by_head
@@ -49,6 +50,20 @@ class LengthOrder(torch.utils.data.Sampler[int]):
         ]
         for batch in torch.randperm(len(near) // self._batch, generator=chance).tolist():
             yield from near[batch * self._batch : (batch + 1) * self._batch]
+
+
+class TellEpoch(TrainerCallback):  # type: ignore[misc]
+    """Tells the order of the data which pass begins, through whatever the library has wrapped around it.
+
+    The library does not reach it where several processes resume within a pass: they would go on with the first one's order.
+    """
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, train_dataloader: Any = None, **kwargs: Any) -> None:
+        """A pass begins, or goes on."""
+        sampler = train_dataloader.batch_sampler
+        while not isinstance(sampler, LengthOrder):
+            sampler = getattr(sampler, "batch_sampler", None) or sampler.sampler
+        sampler.set_epoch(int(state.epoch or 0))
 
 
 def rows_of_a_step(args: Any) -> int:
