@@ -216,4 +216,4 @@ def test_the_chat_needs_no_trainer(live: Path, workshop: Workshop) -> None:
 def test_two_trainings_do_not_share_a_checkout(live: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with alone(live):
         assert main(["train"]) == 3
-    assert "another training is at work" in capfd.readouterr().err
+    assert "another training or gate is at work" in capfd.readouterr().err

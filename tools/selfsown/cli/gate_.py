@@ -15,7 +15,7 @@ from rich.text import Text
 from selfsown.cli.console import err, say
 from selfsown.cli.judges import open_judge
 from selfsown.cli.place import open_repository
-from selfsown.cli.training import choose_round, reopen_workshop, reporting
+from selfsown.cli.training import alone, choose_round, reopen_workshop, reporting
 from selfsown.extras import need
 from selfsown.render.inert import visible
 from selfsown.repo import Repository
@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     with open_repository() as repository:
         entry = choose_round(repository, args.round)
         if entry.gate is None or args.again:
-            entry = _measure(repository, entry)
+            with alone(repository.root):
+                entry = _measure(repository, choose_round(repository, entry.number))
     show(entry)
     if args.picture is not None:
         draw = need("selfsown.evaluation.gate_picture", "evaluate").draw_gate

@@ -119,7 +119,7 @@ def together(root: Path, *, sharded: bool = False) -> Iterator[None]:
 
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
-    """Hold the checkout's rounds: two trainings at once would write the same files. Raises SelfsownError where one is at work."""
+    """Hold the checkout's rounds: two at work would write the same files. Raises SelfsownError where one is at work."""
     filelock = need("filelock", "train")
     folder = root / ".selfsown"
     folder.mkdir(exist_ok=True)
@@ -127,7 +127,9 @@ def alone(root: Path) -> Iterator[None]:
         with filelock.FileLock(folder / "train.lock", timeout=0):
             yield
     except filelock.Timeout as error:
-        raise SelfsownError(f"another training is at work in {root}", "wait until it is done, or end it") from error
+        raise SelfsownError(
+            f"another training or gate is at work in {root}", "wait until it is done, or end it"
+        ) from error
 
 
 def add_tracking(parser: argparse.ArgumentParser) -> None:
