@@ -207,7 +207,7 @@ def test_a_merge_trains_the_next_round_and_proposes_it(story: Scene, rulebook: R
     count = len(story.pulls())
     (run,) = story.runner.deliver(story.last_event("push"), only="train.yml")
     check_fine([run])
-    assert run.act.jobs == {"due": "success", "train": "success", "propose": "success"}
+    assert run.act.jobs == {"due": "success", "train": "success", "launch": "skipped", "propose": "success"}
     assert len(story.pulls()) == count + 1
     number, branch = story.pulls()[-1]
     assert branch.startswith("round/0001-")
@@ -220,7 +220,8 @@ def test_a_merge_trains_the_next_round_and_proposes_it(story: Scene, rulebook: R
     assert entry.judge_adapter
     assert entry.judge_adapter["recipe"]["name"] == "judge-seconds"
     assert entry.plan["corpus"]["commit"] == story.home.branch("main")
-    assert (story.root / "kept" / str(run.id) / "adapter-0001").is_dir()
+    kept = story.root / "kept" / str(run.id) / "adapter-0001" / "kept" / "round-0001"
+    assert {path.name for path in kept.iterdir()} >= {"adapter_model.safetensors", "judge", "README.md", "round.json"}
 
 
 def test_a_merge_that_starts_nothing_is_found_by_the_clock(story: Scene):
@@ -250,7 +251,7 @@ def test_what_is_run_again_changes_nothing(story: Scene):
     (recorded,), (trained,) = story.runner.schedule("commands.yml"), story.runner.schedule("train.yml")
     check_fine([recorded, trained])
     assert recorded.act.jobs == {"answer": "success", "record": "success"}
-    assert trained.act.jobs == {"due": "success", "train": "skipped", "propose": "skipped"}
+    assert trained.act.jobs == {"due": "success", "train": "skipped", "launch": "skipped", "propose": "skipped"}
     assert (story.pulls(), len(story.world.writes)) == before
 
 
