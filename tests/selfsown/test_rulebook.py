@@ -43,5 +43,5 @@ def test_an_unknown_key_is_named(tmp_path: Path, checkout: Path):
     shutil.copytree(checkout / "schema", tmp_path / "schema")
     with (tmp_path / "schema" / "policy.toml").open("a") as stream:
         stream.write("more = 1\n")
-    with pytest.raises(BadConfig, match=r"unknown key chat\.more"):
+    with pytest.raises(BadConfig, match=r"unknown key rounds\.more"):
         load_folder_rulebook(tmp_path)

@@ -223,5 +223,5 @@ def test_what_a_training_left_that_was_killed_at_its_very_end_goes(apart: Worksh
     assert left.is_dir()
     assert settle_trained(apart, trained)
     assert not left.exists()
-    shutil.rmtree(apart.registry.folder(trained))
+    shutil.rmtree(apart.registry.adapters)
     assert not settle_trained(apart, trained)

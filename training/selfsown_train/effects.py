@@ -104,7 +104,7 @@ def describe_effects(
     own: Pairing,
     held_out: Pairing,
     preferred: Mapping[Prompt, float],
-) -> tuple[Mapping[str, Any], ...]:
+) -> list[Mapping[str, Any]]:
     """The effects as a round file has them, in the order of the merges.
 
     `own` pairs what `sampled` gave, `held_out` what the gate measured; `preferred` says per request that both models
@@ -113,7 +113,8 @@ def describe_effects(
     asked = [entry for merge in merges for entry in _asked(merge)]
     places = iter(find_neighbours(asked, held_out.conversations) if asked else ())
     by_prompt = [preferred.get(last_request(entry.turns), float("nan")) for entry in held_out.conversations]
-    effects, start = [], 0
+    effects: list[Mapping[str, Any]] = []
+    start = 0
     for merge in merges:
         near = sorted({place for _ in _asked(merge) for place in next(places)})
         mine = range(start, start + len(merge.sample))
@@ -127,7 +128,7 @@ def describe_effects(
             share_preferred([by_prompt[place] for place in near]),
         )
         effects.append(effect.to_json())
-    return tuple(effects)
+    return effects
 
 
 def _asked(merge: Merge) -> tuple[Conversation, ...]:
