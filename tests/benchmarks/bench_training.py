@@ -203,11 +203,13 @@ def main() -> None:
         f"are no padding. CPU time is what counts on a machine that others use, too."
     )
     cases = list_cases(arguments.model or ["tiny", "packaged:smollm2-135m"])
-    tables = [report_case(case, texts, arguments.rounds, arguments.threads) for case in cases]
-    text = "\n\n".join([head, *tables])
-    print(text)
+    tables = [head]
+    print(head, flush=True)
+    for case in cases:
+        tables.append(report_case(case, texts, arguments.rounds, arguments.threads))
+        print(f"\n{tables[-1]}", flush=True)
     if arguments.write:
-        write_section(arguments.write, "bench_training", "Training", text)
+        write_section(arguments.write, "bench_training", "Training", "\n\n".join(tables))
 
 
 if __name__ == "__main__":

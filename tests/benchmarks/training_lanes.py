@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
+from datasets import Dataset, disable_progress_bars
 from peft import get_peft_model
 from transformers import TrainerCallback
+from transformers.utils.logging import disable_progress_bar
 from trl import SFTConfig, SFTTrainer
 
 from selfsown.conversation import Turn
@@ -195,6 +196,8 @@ def packed_batch(task: Task, chat: ChatModel, rows: list[Row]) -> int:
 
 def run_lane(name: str, task: Task) -> None:
     """Train until stdin ends."""
+    disable_progress_bar()
+    disable_progress_bars()
     make_deterministic(SEED, task.threads)
     chat = load_base(Base(task.base, "", ""), task.window)
     rows: list[Row] = [
