@@ -19,7 +19,7 @@ from selfsown_train.local_judge import LocalJudge, as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.report import silent
 from selfsown_train.rounds import Workshop
-from selfsown_train.side_by_side import compare_answers, compare_scores, decide_preference, prefer_first
+from selfsown_train.side_by_side import compare_answers, decide_preference, prefer_first
 
 PROMPTS = [(Turn("user", f"What is {number} plus {number}?"),) for number in range(4)]
 GOOD = [f"It is {2 * number}." for number in range(4)]
@@ -123,17 +123,6 @@ def test_scores_are_compared_where_a_judge_gives_scores(rubric: Rubric) -> None:
     assert found[4] == 0.5
     assert "same" not in judge.asked
     assert told == [("compare", done, 4) for done in (1, 2, 3, 4)]
-
-
-def test_a_model_can_be_asked_for_scores_too(local: LocalJudge, rubric: Rubric) -> None:
-    answers = [(*PROMPTS[0], Turn("assistant", said)) for said in (GOOD[0], POOR[1])]
-    new, old = (
-        answer.score
-        for answer in local.judge([Conversation(turns, "", "", "") for turns in answers], rubric)
-        if isinstance(answer, Judgement)
-    )
-    wanted = 0.5 if abs(new - old) <= 0.05 else float(new > old)
-    assert compare_scores(local, PROMPTS[:1], GOOD[:1], POOR[1:2], rubric, silent) == (wanted,)
 
 
 def test_the_features_prefer_answers_to_noise(rubric: Rubric) -> None:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback
+from transformers import PrinterCallback, TrainerCallback
 
 from selfsown.errors import SelfsownError
 from selfsown.shard import write_atomically
-from selfsown_train.distributed import is_first, is_sharded, processes, wait
+from selfsown_train.distributed import from_first, is_first, is_sharded, processes, wait
 
 _MARKER = "OK.json"
 
@@ -32,6 +33,20 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
         if is_first() and folder.is_dir():
             marker = {"files": _hashes(folder), "written_by": _writers()}
             write_atomically(folder / _MARKER, json.dumps(marker, sort_keys=True).encode())
+
+
+def train_to_end(trainer: Any, folder: Path, stage: str) -> tuple[tuple[int, float], ...]:
+    """Run a trainer from the newest whole checkpoint in `folder` to its end; the losses by step.
+
+    Raises SelfsownError where one of them is no number.
+    """
+    trainer.remove_callback(PrinterCallback)
+    resume = from_first(lambda: newest_complete(folder))
+    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
+    if not all(math.isfinite(loss) for _, loss in losses):
+        raise SelfsownError(f"{stage}: the loss is not finite", "lower its learning rate in the recipe")
+    return losses
 
 
 def newest_complete(folder: Path) -> Path | None:

@@ -12,11 +12,10 @@ from typing import Any
 
 import torch
 from peft import get_peft_model
-from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers import Trainer, TrainingArguments
 
 from selfsown.errors import SelfsownError
-from selfsown_train.checkpoints import MarkComplete, newest_complete
-from selfsown_train.distributed import from_first
+from selfsown_train.checkpoints import MarkComplete, train_to_end
 from selfsown_train.judge_loss import judge_losses, option_logits, padded
 from selfsown_train.judge_prompts import Prompt
 from selfsown_train.judge_recipe import JudgeRecipe, LossRecipe
@@ -130,12 +129,7 @@ def train_adapter(
         data_collator=Collator(int(chat.tokenizer.pad_token_id)),
         callbacks=[*watch(report, STAGE, journal), MarkComplete(), TellEpoch()],
     )
-    trainer.remove_callback(PrinterCallback)
-    resume = from_first(lambda: newest_complete(folder))
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
-    losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
-    if not all(math.isfinite(loss) for _, loss in losses):
-        raise SelfsownError(f"{STAGE}: the loss is not finite", "lower the learning rate in the recipe")
+    losses = train_to_end(trainer, folder, STAGE)
     return JudgeOutcome(trainer.model.eval(), int(trainer.state.global_step), losses)
 
 

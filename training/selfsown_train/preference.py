@@ -16,13 +16,12 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import PeftModel
-from transformers import PrinterCallback
 from trl import DPOConfig, DPOTrainer
 
 from selfsown.conversation import Turn
-from selfsown.errors import SelfsownError, UsageError
-from selfsown_train.checkpoints import MarkComplete, newest_complete
-from selfsown_train.distributed import from_first, is_sharded
+from selfsown.errors import UsageError
+from selfsown_train.checkpoints import MarkComplete, train_to_end
+from selfsown_train.distributed import is_sharded
 from selfsown_train.model import ChatModel
 from selfsown_train.pairs import PreferencePair
 from selfsown_train.recipe import PreferenceRecipe
@@ -118,12 +117,7 @@ def prefer(chat: ChatModel, adapter: Path, run: PreferenceRun, report: Report) -
         processing_class=chat.tokenizer,
         callbacks=[*watch(report, STAGE, run.journal), MarkComplete(), TellEpoch()],
     )
-    trainer.remove_callback(PrinterCallback)
-    resume = from_first(lambda: newest_complete(run.folder))
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
-    losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
-    if not all(math.isfinite(loss) for _, loss in losses):
-        raise SelfsownError(f"{STAGE}: the loss is not finite", "lower its learning rate in the recipe")
+    losses = train_to_end(trainer, run.folder, STAGE)
     after = measure_likelihood(trainer.model, measured, padding)
     return PreferenceOutcome(trainer.model, int(trainer.state.global_step), losses, before, after)
 

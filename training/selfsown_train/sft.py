@@ -13,13 +13,12 @@ from typing import Any
 
 import torch
 from peft import LoraConfig
-from transformers import PrinterCallback
 from transformers.pytorch_utils import Conv1D
 from trl import SFTConfig
 
 from selfsown.errors import SelfsownError
-from selfsown_train.checkpoints import MarkComplete, newest_complete
-from selfsown_train.distributed import from_first, share_of
+from selfsown_train.checkpoints import MarkComplete, train_to_end
+from selfsown_train.distributed import share_of
 from selfsown_train.head_loss import ends_with_head
 from selfsown_train.model import ChatModel
 from selfsown_train.prepared import prepare_rows
@@ -92,12 +91,7 @@ def finetune(chat: ChatModel, run: Run, report: Report) -> Outcome:
         peft_config=run.lora and make_lora(chat, run.lora),
         callbacks=[*watch(report, run.stage, run.journal), MarkComplete(), TellEpoch()],
     )
-    trainer.remove_callback(PrinterCallback)
-    resume = from_first(lambda: newest_complete(run.folder))
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
-    losses = tuple((int(entry["step"]), float(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
-    if not all(math.isfinite(loss) for _, loss in losses):
-        raise SelfsownError(f"{run.stage}: the loss is not finite", "lower the learning rate in the recipe")
+    losses = train_to_end(trainer, run.folder, run.stage)
     return Outcome(gather_whole(trainer.model), len(run.rows), len(rows), int(trainer.state.global_step), losses)
 
 

@@ -3,8 +3,7 @@
 A local judge is asked the pairwise question (`selfsown.judge.pair_prompt`) in both orders, one forward pass each. An answer
 wins only where it is preferred in both: a judge that favours a place says nothing (Zheng et al. 2023, arXiv 2306.05685,
 section 3.4). Any other judge scores both conversations, where order cannot matter; the higher score wins. A model that
-never learned to judge mostly names a place and so finds everything even; `compare_scores` asks a model for scores instead.
-Answers that are equal are not asked about.
+never learned to judge mostly names a place and so finds everything even. Answers that are equal are not asked about.
 """
 
 from __future__ import annotations
@@ -43,19 +42,6 @@ def compare_answers(
     how: Callable[..., list[float]] = _choose if isinstance(judge, LocalJudge) else _score
     pairs = [AnswerPair(*entry) for entry in zip(prompts, new, old, strict=True)]
     return _compare_pairs(how, judge, pairs, rubric, report)
-
-
-def compare_scores(
-    judge: Judge,
-    prompts: Sequence[tuple[Turn, ...]],
-    new: Sequence[str],
-    old: Sequence[str],
-    rubric: Rubric,
-    report: Report,
-) -> tuple[float, ...]:
-    """The same from the scores of both conversations, whatever the judge: what a judge is trained to give."""
-    pairs = [AnswerPair(*entry) for entry in zip(prompts, new, old, strict=True)]
-    return _compare_pairs(_score, judge, pairs, rubric, report)
 
 
 def prefer_first(judge: LocalJudge, pairs: Sequence[AnswerPair], rubric: Rubric) -> list[float]:

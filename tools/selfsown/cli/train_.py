@@ -9,7 +9,7 @@ from typing import Any
 from selfsown.cli.console import say, write_result
 from selfsown.cli.place import open_repository, today
 from selfsown.cli.train.cost import show_cost
-from selfsown.cli.training import add_tracking, open_workshop, reporting, together, track
+from selfsown.cli.training import add_recipe, add_tracking, open_workshop, reporting, together, track
 from selfsown.extras import need
 from selfsown.round import Round, State
 
@@ -18,14 +18,7 @@ HELP = "Train the next round: a LoRA adapter on every accepted conversation of H
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument(
-        "recipe",
-        nargs="?",
-        help="a name in training/recipes, or a .toml file (default: tiny; lora with --base-model)",
-    )
-    parser.add_argument(
-        "--base-model", metavar="NAME_OR_DIR", help="a Hugging Face name or a folder instead of the recipe's base"
-    )
+    add_recipe(parser)
     parser.add_argument(
         "--fsdp", action="store_true", help="under torchrun: spread the weights over the processes, for a large base"
     )

@@ -132,6 +132,18 @@ def alone(root: Path) -> Iterator[None]:
         ) from error
 
 
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name a recipe and, if it is another one, its base."""
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        help="a name in training/recipes, or a .toml file (default: tiny; lora with --base-model)",
+    )
+    parser.add_argument(
+        "--base-model", metavar="NAME_OR_DIR", help="a Hugging Face name or a folder instead of the recipe's base"
+    )
+
+
 def add_tracking(parser: argparse.ArgumentParser) -> None:
     """Add the argument that asks for a tracker."""
     parser.add_argument(

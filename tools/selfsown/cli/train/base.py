@@ -13,7 +13,7 @@ from rich.table import Table
 
 from selfsown.cli.console import err, say, write_result
 from selfsown.cli.place import open_repository
-from selfsown.cli.training import add_tracking, open_workshop, reporting, together, track
+from selfsown.cli.training import add_recipe, add_tracking, open_workshop, reporting, together, track
 from selfsown.errors import UsageError
 from selfsown.extras import need
 
@@ -22,14 +22,7 @@ HELP = "Make the base of a recipe ready: build it, or tune a named one on instru
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument(
-        "recipe",
-        nargs="?",
-        help="a name in training/recipes, or a .toml file (default: tiny; lora with --base-model)",
-    )
-    parser.add_argument(
-        "--base-model", metavar="NAME_OR_DIR", help="a Hugging Face name or a folder instead of the recipe's base"
-    )
+    add_recipe(parser)
     parser.add_argument(
         "--instructions",
         nargs="+",
