@@ -84,7 +84,7 @@ def show(entry: Round) -> None:
 
 def _render_table(title: str, checks: Iterable[Mapping[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("check")
+    table.add_column("check", min_width=len("preferred"))
     for heading in ("old", "new", "change", "interval", "passes if", "n"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True, min_width=len("passed"))
@@ -101,7 +101,7 @@ def _render_row(check: Mapping[str, Any]) -> tuple[Text | str, ...]:
         f"{check['incumbent']:.3f}",
         f"{check['candidate']:.3f}",
         f"{check['difference']:+.3f}",
-        f"{check['low']:+.3f} … {check['high']:+.3f}",
+        f"{check['low']:+.3f}…{check['high']:+.3f}",
         _render_rule(check),
         str(check["n"]),
         _render_outcome(check),
