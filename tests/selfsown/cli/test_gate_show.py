@@ -33,7 +33,7 @@ def test_a_verdict_is_shown_again_without_measuring_again(small, selfsown, gated
     found = selfsown("gate", at=small, bare=True)
     assert found.returncode == 0, found.stderr
     assert found.stdout == ""
-    for words in ("round 0003 beside the bare base", "2.125", "-1.125", "-1.500 … -0.750", "42", "selfsown promote 3"):
+    for words in ("round 0003 beside the bare base", "2.125", "-1.125", "-1.500…-0.750", "42", "selfsown promote 3"):
         assert words in found.stderr
     assert "passed: better [1/3] by far" in found.stderr
 
