@@ -20,7 +20,6 @@ from pathlib import Path
 
 from selfsown.canonical import canonical_bytes
 from selfsown.errors import SelfsownError
-from selfsown.shard import write_atomically
 
 READ = ("*.safetensors", "*.json", "*.jinja", "*.model", "vocab.txt", "merges.txt")
 _TEMPLATES = "additional_chat_templates"  # transformers reads these beside chat_template.jinja
@@ -111,10 +110,10 @@ def known_digest(cache: Path, files: Mapping[str, str], precision: str) -> str |
 
 
 def keep_digest(cache: Path, files: Mapping[str, str], precision: str, digest: str) -> None:
-    """Remember the digest of a loaded model."""
+    """Remember the digest of a loaded model. One that is cut off is none when it is read, so nothing is staged."""
     place = _place(cache, files, precision)
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(place, digest.encode())
+    place.write_bytes(digest.encode())
 
 
 def _place(cache: Path, files: Mapping[str, str], precision: str) -> Path:
