@@ -90,7 +90,7 @@ def test_show_tells_the_whole_provenance(first, small, selfsown):
     for words in ("promoted, live", commit, "left_out.withdrawn", "sft.learning_rate", "torch", "2.13", "last_loss"):
         assert words in found.stdout
     assert "better [1/3] by far" in found.stderr
-    assert "-1.500 … -0.750" in found.stderr
+    assert "-1.500…-0.750" in found.stderr
 
 
 def test_show_draws_the_losses(first, small, capsys):
