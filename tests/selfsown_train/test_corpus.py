@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from data_recipe import UNCAPPED
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError
@@ -15,19 +16,8 @@ from selfsown.rulebook import Rulebook
 from selfsown.shard import pack_shards, write_shard
 from selfsown_train.corpus import RoundData, read_round_data
 from selfsown_train.lineage import is_held_out, lineage_roots
-from selfsown_train.recipe import DataRecipe
 
-RECIPE = DataRecipe(
-    held_out=0.3,
-    minimum_rating=5.0,
-    ratings=1,
-    human_share=0.0,
-    trusted=("starter",),
-    source_share=1.0,
-    contributor_share=1.0,
-    quarantine_days=0,
-    pair_gap=3.0,
-)
+RECIPE = replace(UNCAPPED, ratings=1)
 
 
 def chat(number: int, supersedes: str | None = None) -> Conversation:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from data_recipe import UNCAPPED
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import RepoError
@@ -17,20 +18,9 @@ from selfsown.rulebook import Rulebook
 from selfsown.shard import pack_shards, write_shard
 from selfsown_train.corpus import fresh_ids, read_round_data
 from selfsown_train.merged import read_merged
-from selfsown_train.recipe import DataRecipe
 from selfsown_train.selection import QUARANTINED
 
-RECIPE = DataRecipe(
-    held_out=0.3,
-    minimum_rating=5.0,
-    ratings=0,
-    human_share=0.0,
-    trusted=("starter",),
-    source_share=1.0,
-    contributor_share=1.0,
-    quarantine_days=14,
-    pair_gap=3.0,
-)
+RECIPE = replace(UNCAPPED, quarantine_days=14)
 
 
 def chats(first: int, count: int, source: str) -> list[Conversation]:

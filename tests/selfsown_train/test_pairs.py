@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from data_recipe import UNCAPPED
 
 from selfsown.conversation import Conversation, Turn
 from selfsown.rated import join_rated
@@ -19,17 +20,7 @@ from selfsown_train.recipe import DataRecipe
 from selfsown_train.selection import FEWEST, Ages
 
 DAY = 86_400
-RECIPE = DataRecipe(
-    held_out=0.3,
-    minimum_rating=5.0,
-    ratings=0,
-    human_share=0.0,
-    trusted=("starter",),
-    source_share=1.0,
-    contributor_share=1.0,
-    quarantine_days=0,
-    pair_gap=3.0,
-)
+RECIPE = UNCAPPED
 
 
 def talk(*texts: str, supersedes: str | None = None) -> Conversation:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
+from data_recipe import UNCAPPED
 
 from selfsown.conversation import Conversation, Turn
 from selfsown_train.recipe import DataRecipe
@@ -25,17 +26,7 @@ from selfsown_train.selection import (
 )
 
 DAY = 86_400
-OPEN = DataRecipe(
-    held_out=0.2,
-    minimum_rating=5.0,
-    ratings=0,
-    human_share=0.0,
-    trusted=("starter",),
-    source_share=1.0,
-    contributor_share=1.0,
-    quarantine_days=0,
-    pair_gap=3.0,
-)
+OPEN = replace(UNCAPPED, held_out=0.2)
 NOW = Ages(0, {})
 WORDS = random.Random(5).choices("abcdefghijklmnopqrstuvwxyz", k=40_000)
 
