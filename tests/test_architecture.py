@@ -17,7 +17,7 @@ TREES = dict(zip(NAMES, (ast.parse(path.read_text(encoding="utf-8")) for path in
 LAYERS = (
     ("errors", "characters", "canonical", "finding", "settings", "extras", "inert"),
     ("conversation", "source", "policy", "strict_json", "elements"),
-    ("rating", "rework", "judgement", "lines"),
+    ("rating", "rework", "judgement", "lines", "consent", "nearness"),
     ("shard", "schemas", "submission"),
     ("rulebook", "outbox", "round", "material", "personal_data", "parcel", "transport"),
     ("repo",),
@@ -27,8 +27,11 @@ LAYERS = (
     ("evaluation",),
     ("calibration",),
     ("ledger", "vote", "card", "provenance", "due"),
+    ("self_rating",),
     ("entries", "normalise", "other", "parents", "intake", "side_files", "submit"),
     ("validate", "intake_check", "export", "standing"),
+    ("screening",),
+    ("serving",),
     ("trust",),
     ("row",),
     ("review",),
@@ -38,6 +41,7 @@ LAYERS = (
     ("host",),
     ("pull",),
     ("commands", "github", "github_facts", "github_sign_in", "github_wire", "proposal", "effect", "setup"),
+    ("bot", "erasure"),
     ("github_artifacts", "github_settings"),
     ("cli",),
 )
@@ -108,7 +112,18 @@ def test_nothing_but_the_command_line_reaches_the_heavy_half(name):
 
 @pytest.mark.parametrize("name", LIGHT_NAMES)
 def test_the_light_half_imports_nothing_heavy(name):
-    heavy = {"torch", "transformers", "peft", "trl", "datasets", "accelerate", "pyarrow", "phonenumbers", "stdnum"}
+    heavy = {
+        "torch",
+        "transformers",
+        "peft",
+        "trl",
+        "datasets",
+        "accelerate",
+        "pyarrow",
+        "phonenumbers",
+        "stdnum",
+        "gradio",
+    }
     assert roots(TREES[name]) & heavy == set()
 
 

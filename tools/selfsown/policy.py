@@ -69,9 +69,22 @@ class CommandPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ChatPolicy:
-    """The score from which a conversation becomes a draft submission."""
+    """The score from which a conversation becomes a submission, when it has ended, and how many are kept for how long."""
 
     submit_score: float
+    idle_minutes: int = 15
+    hold_minutes: int = 60
+    person_day: int = 10
+    address_day: int = 40
+    retention_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class BotPolicy:
+    """How much the bot that opens submissions may send: conversations in a day, and up to how many open submissions."""
+
+    submission_day: int = 200
+    open_submissions: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,7 @@ class Policy:
     commands: CommandPolicy
     chat: ChatPolicy
     rounds: RoundPolicy
+    bot: BotPolicy = BotPolicy()
 
 
 def load_policy(text: str, place: str = "schema/policy.toml") -> Policy:

@@ -17,14 +17,15 @@ from selfsown.conversation import Conversation, Turn
 from selfsown.errors import UsageError
 from selfsown.extras import need
 from selfsown.judge.features import FeaturesJudge
-from selfsown.judgement import Judgement, Rubric, Unjudged
+from selfsown.judgement import Judgement, Rubric
 from selfsown.outbox import write_draft
 from selfsown.personal_data import PersonalData, find_personal_data
 from selfsown.render.inert import visible
 from selfsown.repo import Repository
 from selfsown.round import Round, read_promoted
 from selfsown.rulebook import Rulebook
-from selfsown.vote import Vote, decide_vote, render_vote
+from selfsown.self_rating import SelfRating, rating_of
+from selfsown.vote import Vote, decide_vote
 
 HELP = "Talk to the live round; a conversation rated well can become a draft submission."
 
@@ -114,46 +115,31 @@ def finish(
     root: Path, conversation: Conversation, entry: Round, chat: Any, rulebook: Rulebook, *, agreed: bool
 ) -> None:
     """Rate, ask, keep: in this order, and nothing is written before the person agreed."""
-    own, features = rate(conversation, chat, rulebook.rubric)
-    vote = decide_vote(entry)
-    own_decides = vote is not None and vote.has_vote and vote.judge == own.judge
-    decides = own if own_decides else features
-    show_rating(own, features, rulebook.rubric)
-    say(f"{'The model' if own_decides else 'The features'} decide{'s' * own_decides}. {why(vote, own.judge)}")
-    if not isinstance(decides, Judgement) or rating_of(decides) < rulebook.policy.chat.submit_score:
+    rating = rate(conversation, chat, rulebook.rubric, decide_vote(entry))
+    show_rating(rating, rulebook.rubric)
+    say(f"{'The model decides' if rating.own_decides else 'The features decide'}. {rating.why}")
+    if not rating.is_enough(rulebook.policy.chat.submit_score):
         say(f"only conversations from {rulebook.policy.chat.submit_score} of 10 on are submitted; this one is not kept")
         return
     show_personal_data(conversation, find_personal_data(conversation))
     if not (agreed or ask(_CONSENT.format(license=_LICENSE)).lower() in ("y", "yes")):
         say("not agreed: nothing is kept")
         return
-    rated = replace(conversation, self_rating=round(rating_of(own), 1) if isinstance(own, Judgement) else None)
+    rated = replace(conversation, self_rating=rating.own_score)
     say(f"kept as a draft: {write_draft(root, rated)}", style="bold green")
     say("next: `selfsown submit` puts your drafts on a branch")
 
 
-def rate(conversation: Conversation, chat: Any, rubric: Rubric) -> tuple[Judgement | Unjudged, Judgement | Unjudged]:
+def rate(conversation: Conversation, chat: Any, rubric: Rubric, vote: Vote | None) -> SelfRating:
     """What the model says of its own conversation, and what the features say."""
     judge = need("selfsown_train.local_judge", "chat").as_judge(chat, "round")
-    return judge.judge([conversation], rubric)[0], FeaturesJudge().judge([conversation], rubric)[0]
+    own, features = judge.judge([conversation], rubric)[0], FeaturesJudge().judge([conversation], rubric)[0]
+    return SelfRating(own, features, vote)
 
 
-def rating_of(judgement: Judgement) -> float:
-    """The answer to the mission's question where it was asked, else the score of the criteria."""
-    return judgement.score if judgement.overall is None else judgement.overall
-
-
-def why(vote: Vote | None, judge: str) -> str:
-    """Why the model's own rating counts, or does not."""
-    if vote is None:
-        return "The gate has not measured this round."
-    if vote.judge != judge:
-        return "The gate has measured another judge: other weights, or on another kind of machine."
-    return render_vote(vote)
-
-
-def show_rating(own: Judgement | Unjudged, features: Judgement | Unjudged, rubric: Rubric) -> None:
+def show_rating(rating: SelfRating, rubric: Rubric) -> None:
     """The mission's question and its answer, by the model and by the features."""
+    own, features = rating.own, rating.features
     say(f"\nasked: {rubric.question}", style="bold")
     if isinstance(own, Judgement):
         criteria = ", ".join(f"{name} {value:.0%}" for name, value in own.criteria.items())
