@@ -221,9 +221,9 @@ class GitHub:
                 return None
             raise
 
-    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
+    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes | None], message: str) -> str:
         tree = [
-            {"path": path, "mode": "100644", "type": "blob", "sha": self._blob(content)}
+            {"path": path, "mode": "100644", "type": "blob", "sha": None if content is None else self._blob(content)}
             for path, content in files.items()
         ]
         below = read_sha(self._ask("GET", f"/git/commits/{parent}"), "tree.sha")

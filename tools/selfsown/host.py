@@ -256,10 +256,10 @@ class Host(Protocol):
     def branch_sha(self, branch: str) -> str | None:
         """The commit of a branch of this repository, or None where there is no such branch."""
 
-    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
-        """Create `branch` at a new commit on `parent` that adds or replaces files; return the commit id.
+    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes | None], message: str) -> str:
+        """Create `branch` at a new commit on `parent` that adds, replaces or (None) removes files; return the commit id.
 
-        Raises Refused 422 where the branch exists already.
+        Raises Refused 422 where the branch exists already, or a file to remove is not there.
         """
 
     def pulls_from(self, branch: str) -> list[Pull]:

@@ -86,7 +86,7 @@ class FakeHost:
         self.permissions = {MAINTAINER.login: Permission.TRIAGE}
         self.ages = {STRANGER.login: "2026-11-20T00:00:00Z"}
         self.branches: dict[str, str] = {"main": BASE}
-        self.committed: dict[str, Mapping[str, bytes]] = {}
+        self.committed: dict[str, Mapping[str, bytes | None]] = {}
         self.opened: list[tuple[str, str, str]] = []
         self.faults: Faults | None = None
         self.lag = 0  # reads of the comments that do not show the newest one yet
@@ -195,7 +195,7 @@ class FakeHost:
     def dispatch(self, workflow: str, inputs: Mapping[str, str]) -> None:
         self.write("dispatch", lambda: self.dispatched.append((workflow, dict(inputs))))
 
-    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
+    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes | None], message: str) -> str:
         if branch in self.branches:
             raise Refused("Reference already exists", code=422)
 

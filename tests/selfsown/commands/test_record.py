@@ -80,7 +80,7 @@ def test_ratings_of_what_was_merged_become_one_valid_pull_request(scene, base):
     assert "Right" not in body
     assert "rhea" not in body
     files = scene.host.committed[branch]
-    ratings = [read_rating(orjson.loads(line)) for content in files.values() for line in content.splitlines()]
+    ratings = [read_rating(orjson.loads(line)) for content in files.values() for line in (content or b"").splitlines()]
     assert {(rating.rater, rating.role, rating.score, rating.reason) for rating in ratings} == {
         ("github:3", "reader", 7.0, "Right."),
         ("github:3", "reader", 3.0, ""),

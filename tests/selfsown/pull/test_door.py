@@ -130,6 +130,18 @@ def test_a_branch_with_files_and_its_pull_request(door, stage):
     assert {file.path for file in door.files(number)} == set(files)
 
 
+def test_a_commit_that_takes_files_away(door, stage):
+    base = door.branch_sha("main")
+    added = door.commit_files("one", base, {"corpus/a.jsonl": b"{}\n", "corpus/b.jsonl": b"[]\n"}, "Add")
+    removed = door.commit_files("two", added, {"corpus/a.jsonl": None, "corpus/c.jsonl": b"[]\n"}, "Remove")
+    number = door.open_pull("two", "Remove", "")
+    assert {file.path for file in door.files(number)} == {"corpus/b.jsonl", "corpus/c.jsonl"}
+    with pytest.raises(Refused) as caught:
+        door.commit_files("three", removed, {"corpus/a.jsonl": None}, "Remove again")
+    assert caught.value.code == 422
+    assert door.branch_sha("three") is None
+
+
 def test_a_workflow_is_started_on_the_default_branch(door, stage):
     stage.world.state.tokens[stage.tokens["bot"]].permissions["actions"] = "write"
     home = stage.world.state.repositories[NAME]

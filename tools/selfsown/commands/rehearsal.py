@@ -46,8 +46,9 @@ class _Rehearsal:
         told = ", ".join(f"{name} {value}" for name, value in inputs.items())
         self._tell(f"would start {workflow} with {told}")
 
-    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
-        self._tell(f"would make the branch {branch} on {parent}: {message}\n" + "\n".join(sorted(files)))
+    def commit_files(self, branch: str, parent: str, files: Mapping[str, bytes | None], message: str) -> str:
+        paths = [path if content is not None else f"{path} (removed)" for path, content in sorted(files.items())]
+        self._tell(f"would make the branch {branch} on {parent}: {message}\n" + "\n".join(paths))
         return parent
 
     def open_pull(self, branch: str, title: str, body: str) -> int:

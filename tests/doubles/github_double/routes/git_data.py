@@ -84,6 +84,9 @@ def create_tree(call: Call) -> Answer:
     if base is not None and git.kind(base) not in {"tree", "commit"}:
         raise Problem(404, "Not Found")
     entries = [_entry(call, one) for one in listed]
+    there = {path for *_, path in git.tree(base, deep=True)} if base else set()
+    if any(sha is None and path not in there for _, sha, path in entries):
+        raise Problem(422, "GitRPC::BadObjectState")
     try:
         sha = git.add_tree(base, entries)
     except GitFailed:
