@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -241,9 +242,19 @@ def test_the_project_installs_offline_without_touching_the_tests_own_environment
     python = f'{{uses: {PYTHON}, with: {{python-version: "3.11"}}}}'
     install = "{run: \"python -m pip install --quiet --constraint constraints.txt '.[github]'\"}"
     look = "{run: \"which selfsown; python -c 'import selfsown; print(selfsown.__file__)'; selfsown --help | head -1\"}"
-    run = place.run(workflow(job(code, python, install, look)))
+    found = "find selfsown -name '*.py' | sort | xargs md5sum"
+    files = f'{{run: "cd ${{pythonLocation}}/lib/*/site-packages; {found}"}}'
+    asked = (code, python, install, look, files)
+    # The second time the same files are laid down without asking pip, in a place of their own.
+    run = place.run(workflow(job(*asked), job(*asked, name="again", more="    needs: it\n")))
     assert run.ok, run.log
-    printed = run.output("it")
-    assert str(checkout) not in printed, printed
-    assert "usage: selfsown" in printed
-    assert json.loads(json.dumps(run.jobs)) == {"it": "success"}
+    for printed in (run.output("it"), run.output("again")):
+        assert str(checkout) not in printed, printed
+        assert "usage: selfsown" in printed
+    first, again = (
+        re.findall(r"^[0-9a-f]{32}  selfsown.*$", run.output(name), re.MULTILINE) for name in ("it", "again")
+    )
+    assert len(first) > 100
+    assert first == again
+    assert set(run.output("it").split()) - set(run.output("again").split()), "both worked in one environment"
+    assert json.loads(json.dumps(run.jobs)) == {"it": "success", "again": "success"}

@@ -163,6 +163,7 @@ def make_environment(home: Path) -> dict[str, str]:
         "PIP_ROOT_USER_ACTION": "ignore",
         "DOUBLE_PYTHON": sys.executable,
         "DOUBLE_SITE": site.getsitepackages()[0],
+        "DOUBLE_INSTALLED": str(make_stand_ins() / "installed"),
     }
 
 

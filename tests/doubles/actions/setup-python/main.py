@@ -1,4 +1,7 @@
-"""Make an environment whose packages are those of DOUBLE_SITE, but that installs only into itself."""
+"""Make an environment whose packages are those of DOUBLE_SITE, but that installs only into itself.
+
+What was installed before is laid down again (kept/pip), and waits that only spare a server are short (kept/short_waits.py).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ def main() -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     # Only the folder itself: the .pth files in it, such as that of the project's own editable installation, stay unread.
     site = folder / "lib" / f"python{version}" / "site-packages"
-    (site / "double.pth").write_text(os.environ["DOUBLE_SITE"] + "\n", encoding="utf-8")
+    kept = Path(__file__).resolve().parent / "kept"
+    (site / "double.pth").write_text(f"{kept}\n{os.environ['DOUBLE_SITE']}\nimport short_waits\n", encoding="utf-8")
     pip = folder / "bin" / "pip"
     pip.write_text(f'#!/bin/sh\nexec "{folder}/bin/python" -m pip "$@"\n', encoding="utf-8")
     pip.chmod(0o755)
