@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from selfsown.conversation import Conversation, Turn
-from selfsown.outbox import write_draft
+from selfsown.outbox.draft_files import write_draft
 from selfsown.repo import Repository
 from selfsown.round import Round, State
 from selfsown.standing import decide_next, read_standing

@@ -16,7 +16,7 @@ import pytest
 
 from selfsown.cli.main import main
 from selfsown.cli.training import alone
-from selfsown.outbox import list_drafts
+from selfsown.outbox.draft_files import list_drafts
 from selfsown.round import Round, State, write_promoted
 from selfsown_train.round_gate import gate_round
 from selfsown_train.rounds import Workshop

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from selfsown.outbox import list_drafts
+from selfsown.outbox.draft_files import list_drafts
 from selfsown.repo import Repository
 from selfsown.round import Round, State, read_promoted, read_rounds
 from selfsown.schemas import Schema

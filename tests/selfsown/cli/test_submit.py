@@ -9,7 +9,7 @@ import pytest
 
 from selfsown.cli.main import main
 from selfsown.conversation import Conversation, Turn
-from selfsown.outbox import list_drafts, write_draft
+from selfsown.outbox.draft_files import list_drafts, write_draft
 
 SOURCE = 'id = "zoo"\ntitle = "t"\nlicense = "CC0-1.0"\norigin = "o"\ncontact = "c"\nconsent = "s"\n'
 

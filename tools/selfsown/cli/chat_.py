@@ -18,7 +18,7 @@ from selfsown.errors import UsageError
 from selfsown.extras import need
 from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Judgement, Rubric
-from selfsown.outbox import write_draft
+from selfsown.outbox.draft_files import write_draft
 from selfsown.personal_data import PersonalData, find_personal_data
 from selfsown.render.inert import visible
 from selfsown.repo import Repository

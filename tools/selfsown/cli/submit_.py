@@ -14,7 +14,7 @@ from selfsown.errors import UsageError
 from selfsown.formats import FORMATS
 from selfsown.intake import Defaults, Intake, RefusedEntry, all_taken
 from selfsown.intake_check import record_check
-from selfsown.outbox import list_drafts, mark_submitted
+from selfsown.outbox.draft_files import list_drafts, mark_submitted
 from selfsown.render.inert import visible
 from selfsown.rulebook import Rulebook
 from selfsown.shard import Line, Shard

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from selfsown import outbox
 from selfsown.conversation import Conversation, Turn
-from selfsown.outbox import list_drafts, mark_submitted, outbox_folder, write_draft
+from selfsown.outbox import draft_files
+from selfsown.outbox.draft_files import list_drafts, mark_submitted, outbox_folder, write_draft
 
 
 def draft(text="Hi") -> Conversation:
@@ -49,7 +49,7 @@ def test_a_crash_while_writing_leaves_no_draft(tmp_path, monkeypatch):
     def crash(path, content, **_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(outbox, "write_atomically", crash)
+    monkeypatch.setattr(draft_files, "write_atomically", crash)
     with pytest.raises(KeyboardInterrupt):
         write_draft(tmp_path, draft())
     assert list_drafts(tmp_path) == []
