@@ -18,10 +18,12 @@ from selfsown.github_facts import (
     is_on_pull,
     read_account,
     read_comment,
+    read_content,
     read_file,
     read_int,
     read_line_comment,
     read_pull,
+    read_repository,
     read_review,
     read_sha,
     read_status,
@@ -65,6 +67,7 @@ class GitHub:
 
     def __init__(self, repository: str, auth: Auth.Auth, api: str = API, write_pause: float = WRITE_PAUSE) -> None:
         self._repository = repository
+        self._sign_in = (auth, api, write_pause)
         self._client = Github(
             auth=auth,
             base_url=api,
@@ -90,6 +93,13 @@ class GitHub:
         if not self._default_branch:
             self._default_branch = read_text(self._ask("GET", ""), "default_branch")
         return self._default_branch
+
+    def can_push(self) -> bool:
+        said = self._ask("GET", "").get("permissions")
+        return self.me().is_bot or (isinstance(said, dict) and said.get("push") is True)
+
+    def at(self, repository: str) -> GitHub:
+        return GitHub(repository, *self._sign_in)
 
     # -- facts ------------------------------------------------------------------------------------------------------
     def pull(self, number: int) -> Pull:
@@ -233,13 +243,37 @@ class GitHub:
         self._ask("POST", "/git/refs", {"ref": f"refs/heads/{branch}", "sha": sha})
         return sha
 
+    def delete_branch(self, branch: str) -> None:
+        try:
+            self._ask("DELETE", f"/git/refs/heads/{quote(branch)}")
+        except Refused as error:
+            if error.code not in (404, 422) or self.branch_sha(branch) is not None:
+                raise
+
+    def read_file(self, commit: str, path: str) -> bytes | None:
+        try:
+            place = f"/repos/{self._repository}/contents/{quote(path)}"
+            found = ask(self._requester, "GET", place, None, {"ref": commit})
+        except Refused as error:
+            if error.code == 404:
+                return None
+            raise
+        return read_content(found)
+
+    def fork(self) -> str:
+        return read_repository(self._ask("POST", "/forks", {"default_branch_only": True}))
+
     def pulls_from(self, branch: str) -> list[Pull]:
-        asked = {"state": "all", "head": f"{self._repository.partition('/')[0]}:{branch}"}
+        head = branch if ":" in branch else f"{self._repository.partition('/')[0]}:{branch}"
+        asked = {"state": "all", "head": head}
         return [read_pull(entry) for entry in self._all("/pulls", asked)]
 
     def open_pull(self, branch: str, title: str, body: str) -> int:
         asked = {"title": title, "head": branch, "base": self.default_branch(), "body": body}
         return read_int(self._ask("POST", "/pulls", asked), "number")
+
+    def close_pull(self, number: int) -> None:
+        read_int(self._ask("PATCH", f"/pulls/{number}", {"state": "closed"}), "number")
 
     # -- asking -----------------------------------------------------------------------------------------------------
     def _blob(self, content: bytes) -> str:

@@ -5,6 +5,8 @@ Ids, shas, logins and times are checked here, so nobody behind has to. Bodies, b
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from typing import Any
 
@@ -26,6 +28,7 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _STATE = re.compile("|".join(StatusState))
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}")
 _ISSUE = re.compile(r"/issues/(\d{1,12})")
 
 
@@ -98,6 +101,21 @@ def read_pull(data: Any) -> Pull:
         created=read_time(data, "created_at"),
         updated=read_time(data, "updated_at"),
     )
+
+
+def read_repository(data: Any) -> str:
+    """`owner/name` of a repository."""
+    return _matching(data, "full_name", _REPOSITORY, "a repository")
+
+
+def read_content(data: Any) -> bytes | None:
+    """The bytes of a file; None where it is a folder, a link, or too large for an answer."""
+    if not isinstance(data, dict) or data.get("type") != "file" or data.get("encoding") != "base64":
+        return None
+    try:
+        return base64.b64decode(read_text(data, "content"))
+    except binascii.Error as error:
+        raise _nonsense("content", "base64") from error
 
 
 def read_file(data: Any) -> PullFile:

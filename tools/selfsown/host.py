@@ -176,6 +176,12 @@ class Host(Protocol):
     def default_branch(self) -> str:
         """The branch whose rules hold."""
 
+    def can_push(self) -> bool:
+        """Whether our account may make branches here. A bot says yes: its token decides, and only a try tells."""
+
+    def at(self, repository: str) -> Host:
+        """The same account at another repository, `owner/name`."""
+
     # -- facts ------------------------------------------------------------------------------------------------------
     def pull(self, number: int) -> Pull:
         """One pull request."""
@@ -262,8 +268,20 @@ class Host(Protocol):
         Raises Refused 422 where the branch exists already, or a file to remove is not there.
         """
 
+    def delete_branch(self, branch: str) -> None:
+        """Delete a branch; it may be gone already. A pull request that is open from it is closed by that."""
+
+    def read_file(self, commit: str, path: str) -> bytes | None:
+        """A file at a commit, None where there is none or it is over 1 MB."""
+
+    def fork(self) -> str:
+        """Our account's fork of this repository, made where it has none: `owner/name`. It may take a while to fill."""
+
     def pulls_from(self, branch: str) -> list[Pull]:
-        """The pull requests, open or closed, from a branch of this repository."""
+        """The pull requests, open or closed, from a branch: of this repository, or `owner:branch` of a fork."""
 
     def open_pull(self, branch: str, title: str, body: str) -> int:
-        """Open a pull request from a branch of this repository to the default branch; return its number."""
+        """Open a pull request from a branch (`owner:branch`: of a fork) to the default branch; return its number."""
+
+    def close_pull(self, number: int) -> None:
+        """Close a pull request; one that is closed or merged stays as it is."""

@@ -84,8 +84,8 @@ class Setup:
         self.state.repositories[home.key] = home
         return home
 
-    def fork(self: World, repository: Repository | str, owner: str) -> Repository:
-        """A fork with all branches of the repository."""
+    def fork(self: World, repository: Repository | str, owner: str, *, default_only: bool = False) -> Repository:
+        """A fork with all branches of the repository, or its default branch alone."""
         parent = find_repository(self, repository)
         find_account(self, owner)
         home = Repository(self.state.next_id(), owner, parent.name, parent.default_branch, parent=parent.key)
@@ -96,7 +96,10 @@ class Setup:
             shutil.rmtree(folder / "objects")
             (folder / "objects").symlink_to((self.folder(parent) / "objects").resolve())
         self.state.repositories[home.key] = home
-        self.set_refs(home, {ref: sha for ref, sha in parent.refs.items() if not ref.startswith("refs/pull/")})
+        taken = {ref: sha for ref, sha in parent.refs.items() if not ref.startswith("refs/pull/")}
+        if default_only:
+            taken = {ref: sha for ref, sha in taken.items() if ref == f"refs/heads/{parent.default_branch}"}
+        self.set_refs(home, taken)
         Git(folder, {}).run("symbolic-ref", "HEAD", f"refs/heads/{home.default_branch}")
         return home
 

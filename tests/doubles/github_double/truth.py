@@ -144,6 +144,8 @@ def _answer_schema(method: str, path_template: str, status: int) -> Json | None:
         assert status >= 400, f"GitHub never answers {status} to {method} {path_template}, but {', '.join(responses)}"
         return SOME_ERROR
     schema = _content(part)
+    if schema is None and status >= 400:
+        return SOME_ERROR  # some refusals are described without their body, and GitHub says why all the same
     if schema and status >= 400 and "oneOf" in schema:
         return {"anyOf": schema["oneOf"]}  # the described errors overlap, so that exactly one of them never holds
     return schema

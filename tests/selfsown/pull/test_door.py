@@ -188,3 +188,49 @@ def test_every_kind_of_token_posts_and_knows_its_own(stage, kind):
         door = GitHub(NAME, Auth.Token(token), write_pause=0)
         writes.append(len(publish(door, stage.number, head, stage.decide(head), patient()).written))
     assert writes == [4, 0]
+
+
+def test_a_branch_is_deleted_and_its_pull_request_closed(door, stage):
+    base, files = door.branch_sha("main"), {"corpus/a.jsonl": b"{}\n"}
+    commit = door.commit_files("submit/a", base, files, "Add")
+    assert door.read_file(commit, "corpus/a.jsonl") == b"{}\n"
+    assert (door.read_file(base, "corpus/a.jsonl"), door.read_file(commit, "corpus")) == (None, None)
+    number = door.open_pull("submit/a", "Add", "one")
+    door.close_pull(number)
+    door.close_pull(number)
+    assert not door.pull(number).is_open
+    door.delete_branch("submit/a")
+    door.delete_branch("submit/a")
+    assert door.branch_sha("submit/a") is None
+    door.commit_files("submit/b", base, files, "Add")
+    other = door.open_pull("submit/b", "Add", "one")
+    door.delete_branch("submit/b")
+    assert not door.pull(other).is_open
+    with pytest.raises(Refused):
+        door.delete_branch("main")
+
+
+def test_a_person_without_rights_works_in_a_fork(stage):
+    stage.world.truth = truth
+    stage.world.add_account("zoe")
+    door = GitHub(NAME, Auth.Token(stage.world.token("zoe")), write_pause=0)
+    assert not door.can_push()
+    assert stage.door().can_push()
+    assert GitHub(NAME, Auth.Token(stage.tokens["maintainer"]), write_pause=0).can_push()
+    name = door.fork()
+    assert (name, door.fork()) == ("zoe/corpus", "zoe/corpus")
+    there = door.at(name)
+    base = door.branch_sha("main")
+    stage.world.push(NAME, "main", {"README.md": "newer"})
+    newer = door.branch_sha("main")
+    there.commit_files("submit/a", newer, {"corpus/a.jsonl": b"{}\n"}, "Add")
+    assert (there.branch_sha("main"), there.default_branch()) == (base, "main"), "the fork's own branch is not touched"
+    number = door.open_pull("zoe:submit/a", "Add", "one")
+    [pull] = door.pulls_from("zoe:submit/a")
+    assert (pull.number, pull.head_repository, pull.base_sha) == (number, name, newer)
+    assert door.pulls_from("submit/a") == []
+    there.delete_branch("submit/a")
+    assert not door.pull(number).is_open
+    with pytest.raises(Refused):
+        stage.door().fork()
+    stage.world.truth = None

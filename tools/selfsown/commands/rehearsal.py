@@ -51,6 +51,19 @@ class _Rehearsal:
         self._tell(f"would make the branch {branch} on {parent}: {message}\n" + "\n".join(paths))
         return parent
 
+    def at(self, repository: str) -> Host:
+        return rehearse(self._host.at(repository), self._tell)
+
+    def fork(self) -> str:
+        self._tell(f"would make a fork of {self._host.repository}, or find ours")
+        return self._host.repository
+
+    def delete_branch(self, branch: str) -> None:
+        self._tell(f"would delete the branch {branch}")
+
+    def close_pull(self, number: int) -> None:
+        self._tell(f"would close pull request {number}")
+
     def open_pull(self, branch: str, title: str, body: str) -> int:
         self._tell(f"would open a pull request from {branch}: {title}\n{body}")
         return 0

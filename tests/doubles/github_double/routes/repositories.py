@@ -36,6 +36,24 @@ def edit_repository(call: Call) -> Answer:
     return Answer(shapes.repository(call.world, home))
 
 
+@route("POST", REPOSITORY + "/forks", "administration")
+def create_fork(call: Call) -> Answer:
+    """The fork of the account, made unless it has one. An App's bot owns nothing, so it cannot have one."""
+    home, who = call.repository, call.account
+    if who.is_bot:
+        raise Problem(403, "Resource not accessible by integration")
+    network = home.parent or home.key
+    owned = [one for one in call.state.repositories.values() if one.owner.lower() == who.login.lower()]
+    if network in {one.key for one in owned}:
+        raise Problem(403, "A repository cannot be forked by its owner.")
+    found = next((one for one in owned if one.parent == network), None)
+    if found is None:
+        if any(one.name.lower() == home.name.lower() for one in owned):
+            raise Problem(422, "Validation Failed", [{"resource": "Repository", "field": "name", "code": "custom"}])
+        found = call.world.fork(home, who.login, default_only=bool(call.fields().get("default_branch_only")))
+    return Answer(shapes.repository(call.world, found), 202)
+
+
 @route("GET", REPOSITORY + "/collaborators/{username}/permission", role="write")
 def get_permission(call: Call) -> Answer:
     home, who = call.repository, call.state.account(call.names["username"])
