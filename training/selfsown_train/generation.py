@@ -9,10 +9,11 @@ a GPU another batch may tip a word that is as likely as the next.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -20,11 +21,10 @@ from transformers import LogitsProcessor
 
 from selfsown.conversation import Turn
 from selfsown_train.buckets import decide_buckets
+from selfsown_train.drawing import REPETITION_PENALTY, gumbel_noise
 from selfsown_train.model import ChatModel
 from selfsown_train.report import Report
 from selfsown_train.tokens import render
-
-REPETITION_PENALTY = 1.1
 
 _TOKENS = {"cpu": 8_192}  # of one batch, answers included: what the model keeps of them has to fit
 _TOKENS_ELSEWHERE = 65_536
@@ -77,14 +77,25 @@ def end_tokens(chat: ChatModel) -> list[int]:
     return sorted(end for end in ends if end is not None)
 
 
-def _encode(chat: ChatModel, turns: tuple[Turn, ...], most: int) -> Ids:
-    """The prompt as token ids, at most `most`; a system turn stays as long as there is anything else to leave out."""
+def shorten(chat: ChatModel, turns: tuple[Turn, ...], most: int) -> Ids:
+    """The prompt as token ids, without its oldest exchanges where it is over `most`: as few as that takes, or all but the
+    last. A system turn stays. It may still be over."""
     first = 1 if turns and turns[0].role == "system" else 0
-    for start in (first, *(at for at in range(first + 1, len(turns)) if turns[at].role == "user")):
-        ids = render(chat, [turn.to_json() for turn in (*turns[:first], *turns[start:])], prompt=True)
-        if len(ids) <= most:
-            break
-    return tuple(ids[-most:])
+    starts = [first, *(at for at in range(first + 1, len(turns)) if turns[at].role == "user")]
+
+    @cache
+    def encoded(start: int) -> Ids:
+        return tuple(render(chat, [turn.to_json() for turn in (*turns[:first], *turns[start:])], prompt=True))
+
+    if len(encoded(starts[0])) <= most:
+        return encoded(starts[0])
+    at = bisect_left(starts, True, lo=1, key=lambda start: len(encoded(start)) <= most)
+    return encoded(starts[min(at, len(starts) - 1)])
+
+
+def _encode(chat: ChatModel, turns: tuple[Turn, ...], most: int) -> Ids:
+    """The prompt as token ids, at most `most`: where its last turn alone is over, without the head of that."""
+    return shorten(chat, turns, most)[-most:]
 
 
 def _number(encoded: Sequence[Ids], seed: int | None) -> list[_Request]:
@@ -141,17 +152,14 @@ class _Watch(LogitsProcessor):  # type: ignore[misc]
 
 
 class _Drawing(LogitsProcessor):  # type: ignore[misc]
-    """Draws by the Gumbel-max trick (Maddison et al. 2014, arXiv 1411.0030): the likeliest word after the noise is a
-    word drawn by its likelihood. Every row has its own generator, on the CPU, so that the machine does not matter."""
+    """Draws every row's word by its likelihood, from a generator of its own."""
 
     def __init__(self, seeds: Sequence[int]) -> None:
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def __call__(self, input_ids: Any, scores: torch.Tensor) -> torch.Tensor:
         """Scores with noise."""
-        size = scores.shape[-1]
-        uniform = torch.stack([torch.rand(size, generator=one, dtype=torch.float64) for one in self._generators])
-        noise = -torch.log(-torch.log(uniform.clamp_min(torch.finfo(torch.float64).tiny)))
+        noise = gumbel_noise(self._generators, scores.shape[-1])
         return scores + noise.to(scores.device, torch.float32)
 
 

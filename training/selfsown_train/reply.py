@@ -9,7 +9,8 @@ from transformers import TextStreamer
 
 from selfsown.conversation import Turn
 from selfsown.errors import SelfsownError
-from selfsown_train.generation import REPETITION_PENALTY, end_tokens
+from selfsown_train.drawing import REPETITION_PENALTY
+from selfsown_train.generation import end_tokens
 from selfsown_train.model import ChatModel
 
 
