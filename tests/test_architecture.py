@@ -15,11 +15,11 @@ TREES = dict(zip(NAMES, (ast.parse(path.read_text(encoding="utf-8")) for path in
 
 # From the ground up; a module imports from its own layer and those below, never from above.
 LAYERS = (
-    ("errors", "characters", "canonical", "finding", "settings", "extras", "inert"),
+    ("errors", "characters", "secret", "canonical", "finding", "settings", "extras", "inert"),
     ("conversation", "source", "policy", "strict_json", "elements"),
     ("rating", "rework", "judgement", "lines", "consent", "nearness"),
     ("shard", "schemas", "submission"),
-    ("rulebook", "round", "material", "personal_data", "parcel", "transport"),
+    ("rulebook", "round", "material", "parcel", "transport"),
     ("repo",),
     ("corpus",),
     ("rules", "formats", "judge", "rated"),

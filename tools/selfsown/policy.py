@@ -80,6 +80,15 @@ class ChatPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreeningPolicy:
+    """Whose phone numbers are known without a country code (ISO 3166), and how much is masked before it is too much."""
+
+    phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN")
+    most_kinds: int = 3
+    most_masked: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class BotPolicy:
     """How much the bot that opens submissions may send: conversations in a day, and up to how many open submissions."""
 
@@ -109,6 +118,7 @@ class Policy:
     chat: ChatPolicy
     rounds: RoundPolicy
     bot: BotPolicy = BotPolicy()
+    screening: ScreeningPolicy = ScreeningPolicy()
 
 
 def load_policy(text: str, place: str = "schema/policy.toml") -> Policy:

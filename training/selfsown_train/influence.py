@@ -17,12 +17,12 @@ from typing import Any
 from selfsown.canonical import canonical_bytes
 from selfsown.conversation import Conversation
 from selfsown.errors import SelfsownError, UsageError
+from selfsown.nearness import find_repeats
 from selfsown.round import Round, State, read_round, write_round
 from selfsown_train.base_model import prepare_base
 from selfsown_train.corpus import RoundData
 from selfsown_train.effects import FEWEST, Pairing, compare_losses
 from selfsown_train.evaluate import losses
-from selfsown_train.leakage import find_leaks
 from selfsown_train.model import make_deterministic
 from selfsown_train.neighbours import find_neighbours
 from selfsown_train.plan import describe_plan
@@ -154,7 +154,7 @@ def _measure(
     workshop: Workshop, bench: Workshop, rounds: tuple[Round, Round], data: RoundData, report: Report
 ) -> Pairing:
     """The held-out losses of the round trained without them, and of the round itself; but for what repeats training data."""
-    leaks = find_leaks(data.held_out, data.train)
+    leaks = find_repeats(data.held_out, data.train)
     asked = tuple(one for one in data.held_out if one.id not in leaks)
     make_deterministic(workshop.recipe.seed, workshop.recipe.threads)
     entry, other = rounds

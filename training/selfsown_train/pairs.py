@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from selfsown.canonical import content_id
 from selfsown.conversation import Conversation, Turn
+from selfsown.nearness import find_repeats
 from selfsown.rated import Opinion, RatedConversation, read_opinions
 from selfsown.rework import Rework
-from selfsown_train.leakage import find_leaks
 from selfsown_train.merged import Merged
 from selfsown_train.recipe import DataRecipe
 from selfsown_train.selection import OF_SOURCE, QUARANTINED, Cap, decide_shares, hash_order
@@ -147,7 +147,7 @@ def _find_leaking(candidates: Sequence[PreferencePair], held: Sequence[Conversat
     found = {name for name, prompt in prompts.items() if prompt in asked}
     for answer in ("chosen", "rejected"):
         texts = {one.id: _as_conversation(one, getattr(one, answer)) for one in candidates}
-        repeats = find_leaks(list(texts.values()), held)
+        repeats = find_repeats(list(texts.values()), held)
         found |= {name for name, text in texts.items() if text.id in repeats}
     return frozenset(found)
 

@@ -15,6 +15,7 @@ from selfsown.errors import RepoError, UsageError
 from selfsown.judge import Judge
 from selfsown.judge.features import FeaturesJudge
 from selfsown.ledger import Decided, find_ended
+from selfsown.nearness import find_repeats
 from selfsown.rated import as_conversation
 from selfsown.round import Round, State, read_promoted, read_round, read_rounds, write_round
 from selfsown.vote import decide_vote
@@ -23,7 +24,6 @@ from selfsown_train.corpus import RoundData, fresh_ids, read_round_data
 from selfsown_train.effects import Merge, Pairing, describe_effects, find_merges, measure_sample, sampled
 from selfsown_train.evaluate import Loss
 from selfsown_train.gate import Evidence, GateVerdict, ask_trivial, compare_with_trivial, decide_gate, with_checks
-from selfsown_train.leakage import find_leaks
 from selfsown_train.ledger import Heard, Inquiry, describe_judging, open_inquiry, trained_ids
 from selfsown_train.local_judge import as_judge
 from selfsown_train.measurement import Bench, Exam, Measurement, choose_exam, measure, measure_memory
@@ -100,7 +100,7 @@ def _choose_exam(workshop: Workshop, data: RoundData, incumbent: Round | None) -
     fresh: frozenset[str] = frozenset()
     with suppress(RepoError):
         fresh = fresh_ids(workshop.repository, data, workshop.recipe.data, since)
-    return choose_exam(data, fresh, find_leaks(data.held_out, data.train), workshop.recipe.gate)
+    return choose_exam(data, fresh, find_repeats(data.held_out, data.train), workshop.recipe.gate)
 
 
 def _measure(scene: _Scene, trained: frozenset[str], frozen: Judge | None, report: Report) -> _Found:

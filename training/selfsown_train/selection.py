@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from selfsown.conversation import Conversation
+from selfsown.nearness import shingles
 from selfsown_train.recipe import DataRecipe
-from selfsown_train.shingles import shingles
 
 QUARANTINED = "in quarantine"
 REPEATED = "repeats what was taken"

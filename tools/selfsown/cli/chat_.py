@@ -19,11 +19,11 @@ from selfsown.extras import need
 from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Judgement, Rubric
 from selfsown.outbox.draft_files import write_draft
-from selfsown.personal_data import PersonalData, find_personal_data
 from selfsown.render.inert import visible
 from selfsown.repo import Repository
 from selfsown.round import Round, read_promoted
 from selfsown.rulebook import Rulebook
+from selfsown.screening.personal_data import PersonalData, find_personal_data
 from selfsown.self_rating import SelfRating, rating_of
 from selfsown.vote import Vote, decide_vote
 
@@ -121,7 +121,7 @@ def finish(
     if not rating.is_enough(rulebook.policy.chat.submit_score):
         say(f"only conversations from {rulebook.policy.chat.submit_score} of 10 on are submitted; this one is not kept")
         return
-    show_personal_data(conversation, find_personal_data(conversation))
+    show_personal_data(conversation, find_personal_data(conversation.turns))
     if not (agreed or ask(_CONSENT.format(license=_LICENSE)).lower() in ("y", "yes")):
         say("not agreed: nothing is kept")
         return

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from selfsown.conversation import Conversation, Turn
-from selfsown.personal_data import find_personal_data
+from selfsown.screening.personal_data import find_personal_data
 
 pytest.importorskip("phonenumbers")
 pytest.importorskip("stdnum")
@@ -70,7 +70,7 @@ NEAR_MISSES = [
 
 def found(text: str) -> list[tuple[str, str]]:
     conversation = Conversation((Turn("user", "Hello"), Turn("user", text)), "s", "MIT", "2026-01-01")
-    items = find_personal_data(conversation)
+    items = find_personal_data(conversation.turns)
     assert all(item.turn == 1 for item in items)
     return [(item.kind, text[item.start : item.end]) for item in items]
 
@@ -94,7 +94,7 @@ def test_many_finds_come_in_order_and_do_not_overlap():
 
 def test_every_turn_is_looked_at():
     turns = (Turn("system", "ann@example.org"), Turn("user", "x"), Turn("assistant", "bob@example.org"))
-    items = find_personal_data(Conversation(turns, "s", "MIT", "2026-01-01"))
+    items = find_personal_data(turns)
     assert [(item.turn, item.start, item.end) for item in items] == [(0, 0, 15), (2, 0, 15)]
 
 

@@ -1,17 +1,17 @@
-"""Personal data in a conversation: shown to the person before anything is kept, never logged.
+"""Personal data in a conversation: what has a form or a check of its own, to be masked.
 
 E-mail addresses, phone numbers (phonenumbers, several regions), payment cards and IBANs (python-stdnum checks their
-digits), IP addresses. Names and street addresses are not found: no rule finds them reliably, and the person is told so.
+digits), IP addresses. Names and street addresses have no form (`selfsown.screening.mentions` warns of what looks so).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from selfsown.conversation import Conversation
+from selfsown.conversation import Turn
 from selfsown.extras import need
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN")
@@ -34,14 +34,14 @@ class PersonalData:
     end: int
 
 
-def find_personal_data(conversation: Conversation) -> list[PersonalData]:
+def find_personal_data(turns: Sequence[Turn], regions: Sequence[str] = REGIONS) -> list[PersonalData]:
     """Every find, in order; of finds that overlap, the one that begins first, and of those the longest.
 
     Raises MissingExtra without the `chat` extra.
     """
     found = []
-    for index, turn in enumerate(conversation.turns):
-        spans = sorted(_find(turn.content), key=lambda span: (span[1], -span[2]))
+    for index, turn in enumerate(turns):
+        spans = sorted(_find(turn.content, regions), key=lambda span: (span[1], -span[2]))
         end = -1
         for kind, start, stop in spans:
             if start >= end:
@@ -50,7 +50,7 @@ def find_personal_data(conversation: Conversation) -> list[PersonalData]:
     return found
 
 
-def _find(text: str) -> Iterator[tuple[str, int, int]]:
+def _find(text: str, regions: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     iban, luhn = need("stdnum.iban", "chat"), need("stdnum.luhn", "chat")
     for match in _EMAIL.finditer(text):
         yield "e-mail address", *match.span()
@@ -63,15 +63,15 @@ def _find(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _IP.finditer(text):
         if _is_public_address(match[0]):
             yield "IP address", *match.span()
-    yield from _find_phones(text)
+    yield from _find_phones(text, regions)
 
 
-def _find_phones(text: str) -> Iterator[tuple[str, int, int]]:
+def _find_phones(text: str, regions: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     if sum(character.isdigit() for character in text) < 7:
         return
     phonenumbers = need("phonenumbers", "chat")
     seen = set()
-    for region in REGIONS:
+    for region in regions:
         for match in phonenumbers.PhoneNumberMatcher(text, region):
             if (match.start, match.end) not in seen:
                 seen.add((match.start, match.end))

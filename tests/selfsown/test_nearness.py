@@ -11,8 +11,7 @@ import orjson
 import pytest
 
 from selfsown.conversation import Conversation, Turn, read_turns
-from selfsown_train.leakage import find_leaks
-from selfsown_train.shingles import shingles
+from selfsown.nearness import find_repeats, shingles
 
 
 def talk(*texts: str) -> Conversation:
@@ -44,10 +43,10 @@ def test_planted_copies_are_found_and_honest_conversations_are_not(
 ) -> None:
     chats = read_chats(shared_data, name)
     held_out, train = chats[:300], chats[300:]
-    assert len(find_leaks(held_out, train)) <= honest * len(held_out)
+    assert len(find_repeats(held_out, train)) <= honest * len(held_out)
     words = [word for entry in train[:200] for turn in entry.turns for word in turn.content.split()]
     copies = [change(entry, 0.1, random.Random(place), words) for place, entry in enumerate(held_out[:200])]
-    leaks = find_leaks(held_out[:200], [*train, *copies])
+    leaks = find_repeats(held_out[:200], [*train, *copies])
     assert sum(leaks.get(entry.id) == copy.id for entry, copy in zip(held_out, copies, strict=False)) >= found * 200
 
 
@@ -56,20 +55,20 @@ def test_a_copy_is_found_with_turns_added_and_however_often_it_was_pasted() -> N
     text = " ".join(str(draw.random()) for _ in range(40))
     asked = talk(text, "It is so because of the weather in spring.")
     longer = talk(text, "It is so because of the weather in spring.", "And then?", " ".join(map(str, range(200))))
-    assert find_leaks([asked], [talk("hi", "hello"), longer]) == {asked.id: longer.id}
+    assert find_repeats([asked], [talk("hi", "hello"), longer]) == {asked.id: longer.id}
     flood = [talk(f"{text} {number}", "It is so because of the weather in spring.") for number in range(500)]
-    assert set(find_leaks([asked], flood)) == {asked.id}
+    assert set(find_repeats([asked], flood)) == {asked.id}
 
 
 def test_nothing_leaks_where_there_is_nothing() -> None:
-    assert find_leaks([], [talk("hi", "hello")]) == {}
-    assert find_leaks([talk("hi", "hello")], []) == {}
-    assert find_leaks([talk("One word", "more")], [talk("Another", "two")]) == {}
+    assert find_repeats([], [talk("hi", "hello")]) == {}
+    assert find_repeats([talk("hi", "hello")], []) == {}
+    assert find_repeats([talk("One word", "more")], [talk("Another", "two")]) == {}
 
 
 def test_short_texts_leak_only_whole() -> None:
     said = talk("hi", "hello")
-    assert find_leaks([said], [replace(said, source="other"), talk("hi", "hello there")]) == {said.id: said.id}
+    assert find_repeats([said], [replace(said, source="other"), talk("hi", "hello there")]) == {said.id: said.id}
 
 
 def test_case_and_punctuation_do_not_hide_a_copy() -> None:
@@ -82,5 +81,5 @@ def test_a_template_that_everybody_uses_costs_no_more_than_its_text() -> None:
     held_out = [talk(f"number {place} {place * 7}", "the same answer " * 30) for place in range(400)]
     train = [talk(f"number {place} {place * 11}", "the same answer " * 30) for place in range(1000, 4000)]
     start = time.process_time()
-    find_leaks(held_out, train)
+    find_repeats(held_out, train)
     assert time.process_time() - start < 5
