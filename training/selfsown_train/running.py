@@ -52,11 +52,17 @@ class Reading:
 
 
 class Reader:
-    """How one model is run. Owned by one thread."""
+    """How one model is run. Owned by one thread. Raises SelfsownError on a model that keeps nothing between two tokens in
+    the form of `DynamicCache`."""
 
     def __init__(self, chat: ChatModel) -> None:
         base = chat.model.get_base_model() if hasattr(chat.model, "get_base_model") else chat.model
         known = inspect.signature(base.forward).parameters
+        if "past_key_values" not in known:
+            raise SelfsownError(
+                f"{base.config.model_type} models cannot be served: they keep no key-value cache",
+                "train a round on another base",
+            )
         layers = DynamicCache(config=base.config).layers
         self.can_batch = "position_ids" in known and all(type(layer) in _PADDABLE for layer in layers)
         self._chat, self._config = chat, base.config

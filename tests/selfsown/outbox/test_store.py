@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
-from selfsown.judgement import Judgement, Unjudged
-from selfsown.outbox.entry import OutboxError, State
-from selfsown.outbox.store import Outbox, open_outbox
-from selfsown.policy import ChatPolicy
+from selfsown.judgement import Judgement
+from selfsown.outbox.entry import State
+from selfsown.outbox.store import Outbox
 from selfsown.self_rating import SelfRating
 
 YES = Consent(publish=True, train=True, day="2026-01-01")
