@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -162,27 +162,29 @@ class Repository:
         A shallow clone is completed first. A token goes to git by the environment, where no list of processes shows it.
         Raises BadHistory on objects that git's own check refuses, RepoError where no answer came.
         """
-        scheme = read_scheme(self.origin())
-        environment = fetch_environment(scheme, access)
-        allowed = (
-            "-c",
-            "protocol.allow=never",
-            "-c",
-            f"protocol.{scheme}.allow=always",
-            "-c",
-            "core.hooksPath=/dev/null",
-        )
         if self._run("rev-parse", "--is-shallow-repository") == "true":
             # Our own history, once: what it is made of is no contributor's fault, so it is not checked.
-            self._fetch([*allowed, *_FETCH, "--unshallow", "origin", self.resolve("HEAD")], environment, "our history")
+            self._fetch(["--unshallow", "origin", self.resolve("HEAD")], access, "our history", is_checked=False)
         ref = f"refs/selfsown/pull/{number:d}"
-        checked = [*allowed, "-c", "fetch.fsckObjects=true", *_FETCH, "--force", "origin"]
-        self._fetch([*checked, f"refs/pull/{number:d}/head:{ref}"], environment, f"pull request {number:d}")
+        self._fetch(["--force", "origin", f"refs/pull/{number:d}/head:{ref}"], access, f"pull request {number:d}")
         return self.resolve(ref)
 
-    def _fetch(self, arguments: list[str], environment: Mapping[str, str], what: str) -> None:
+    def fetch_branch(self, name: str, access: Access | None = None) -> str:
+        """Fetch a branch of origin, as objects below refs/selfsown/branch/; return its commit id. Nothing is checked out."""
+        ref = f"refs/selfsown/branch/{name}"
+        asked = ["--force", "origin", f"refs/heads/{name}:{ref}"]
+        self._fetch(asked, access, f"branch {name}", is_checked=False)
+        return self.resolve(ref)
+
+    def _fetch(self, asked: list[str], access: Access | None, what: str, *, is_checked: bool = True) -> None:
+        scheme = read_scheme(self.origin())
+        allowed = ["protocol.allow=never", f"protocol.{scheme}.allow=always", "core.hooksPath=/dev/null"]
+        allowed += ["fetch.fsckObjects=true"] if is_checked else []
+        options = [part for setting in allowed for part in ("-c", setting)]
+        arguments = ["git", *options, *_FETCH, *asked]
+        environment = dict(fetch_environment(scheme, access))
         try:
-            self._repo.git.execute(["git", *arguments], env=dict(environment), kill_after_timeout=_FETCH_SECONDS)
+            self._repo.git.execute(arguments, env=environment, kill_after_timeout=_FETCH_SECONDS)
         except git.GitCommandError as error:
             said = str(error.stderr)
             if "fsck error" in said:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from selfsown.corpus import known_ids
 from selfsown.errors import UsageError
 from selfsown.policy import Limits
 from selfsown.repo import Repository
@@ -30,6 +31,11 @@ class Batch:
         """`submit/<source>-<digest12>`, where the digest covers the names of the shards, and these their content."""
         names = "\n".join(sorted(shard.path for shard in self.shards))
         return f"{PREFIX}{self.source}-{hashlib.sha256(names.encode()).hexdigest()[:12]}"
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the conversations it brings."""
+        return frozenset(known_ids(self.shards))
 
     @property
     def records(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+import orjson
+
 from selfsown.outbox.entry import OutboxError, State
 from selfsown.outbox.rows import known_row, read_text
 
@@ -59,6 +61,20 @@ def recall_batch(connection: sqlite3.Connection, branch: str, now: str) -> None:
         " WHERE batch = ? AND state = 'submitted'",
         (now, branch),
     )
+
+
+def settle_batch(connection: sqlite3.Connection, branch: str, now: str) -> None:
+    """Note that nothing more is to be done about what was withdrawn from a batch: its number and published id stay."""
+    connection.execute(
+        "UPDATE entry SET batch = '', changed = ? WHERE batch = ? AND state = 'withdrawn'", (now, branch)
+    )
+
+
+def find_sent(connection: sqlite3.Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Which of these conversation ids were frozen into a batch before, whatever became of it."""
+    query = "SELECT DISTINCT published FROM entry WHERE published IN (SELECT value FROM json_each(?))"
+    asked = orjson.dumps(sorted(ids)).decode()
+    return frozenset(row["published"] for row in connection.execute(query, (asked,)))
 
 
 def count_planned(connection: sqlite3.Connection, day: str) -> int:

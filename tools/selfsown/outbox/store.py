@@ -24,7 +24,15 @@ import orjson
 from selfsown.consent import Consent
 from selfsown.conversation import Conversation
 from selfsown.judgement import Judgement
-from selfsown.outbox.batches import count_planned, plan_batch, recall_batch, release_batch, submit_batch
+from selfsown.outbox.batches import (
+    count_planned,
+    find_sent,
+    plan_batch,
+    recall_batch,
+    release_batch,
+    settle_batch,
+    submit_batch,
+)
 from selfsown.outbox.entry import Entry, OutboxError, ScreenedText, State
 from selfsown.outbox.file import OutboxFile, moment_of
 from selfsown.outbox.limits import decline_old, explain_limit, forget_people
@@ -40,6 +48,7 @@ class Outbox:
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
+        self.path = path
         self._file = OutboxFile(path, clock)
 
     def __enter__(self) -> Outbox:
@@ -185,6 +194,11 @@ class Outbox:
         with self._file.writing() as (connection, now):
             recall_batch(connection, branch, now)
 
+    def settle(self, branch: str) -> None:
+        """Note that the host shows nothing more of what was withdrawn from a batch, and nothing is left to be done."""
+        with self._file.writing() as (connection, now):
+            settle_batch(connection, branch, now)
+
     def merge(self, key: str) -> None:
         """Submitted → merged: its text is in the corpus and is deleted here."""
         self._finish(key, State.MERGED, "")
@@ -224,6 +238,11 @@ class Outbox:
             rows = connection.execute("SELECT state, count(*) AS entries FROM entry GROUP BY state").fetchall()
         found = {row["state"]: row["entries"] for row in rows}
         return {state: found.get(state, 0) for state in State}
+
+    def sent(self, ids: Sequence[str]) -> frozenset[str]:
+        """Which of these conversation ids were part of a batch before, whatever became of it."""
+        with self._file.reading() as connection:
+            return find_sent(connection, ids)
 
     def planned_on(self, day: str) -> int:
         """How many conversations were planned into batches on a day (YYYY-MM-DD, UTC), for the bot's limit of a day."""

@@ -1,0 +1,134 @@
+"""What became of a batch: still open, merged whole or in part, closed; and taking it back where somebody has withdrawn.
+
+Everything here looks before it writes, and the outbox is told last: a run that was struck down anywhere is taken up by the
+next. The branch goes before the outcome is written down, so that nobody can open again what counts as declined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from selfsown.bot.deliver import Place, find_pull
+from selfsown.bot.ground import Ground, read_merged_ids
+from selfsown.bot.words import TAKEN_BACK, render_taken_back
+from selfsown.host import Host, Pull, Unsure
+from selfsown.outbox.entry import Entry, State
+from selfsown.outbox.store import Outbox
+from selfsown.pull.pace import Pace
+from selfsown.pull.present import is_me
+
+CLOSED = "its pull request was closed without being merged"
+DROPPED = "it was left out when its pull request was merged"
+
+
+class Fate(StrEnum):
+    """What a batch is now."""
+
+    WAITS = "waits"  # planned, and nothing stands against sending it
+    OPEN = "open"
+    FREE = "free"  # its conversations are free for a new batch
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the steps of one run share."""
+
+    outbox: Outbox
+    host: Host
+    place: Place
+    ground: Ground
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What became of a batch, with its pull request, None where it never had one."""
+
+    branch: str
+    fate: Fate
+    pull: int | None = None
+
+
+def unsettled(outbox: Outbox) -> list[str]:
+    """The batches about which something may be left to do, oldest first. At most one of them is not withdrawn whole."""
+    entries = outbox.find(State.SCREENED, State.SUBMITTED, State.WITHDRAWN)
+    return list(dict.fromkeys(entry.batch for entry in entries if entry.batch))
+
+
+def learn(desk: Desk, branch: str) -> Learned:
+    """Look at one batch at the host and bring the outbox up to date. One attempt: may be run again after a fault."""
+    entries = desk.outbox.find(batch=branch)
+    number = next((entry.pull for entry in entries if entry.pull is not None), None)
+    if number is None:
+        found = find_pull(desk.host, desk.place, branch, desk.pace)
+        if found is None:
+            return _learn_unsent(desk, branch, entries)
+        number = found.number
+        desk.outbox.submit(branch, number)
+        entries = desk.outbox.find(batch=branch)
+    pull = desk.host.pull(number)
+    if not pull.is_open:
+        return _finish(desk, branch, pull)
+    left_out = sum(entry.state is State.WITHDRAWN for entry in entries)
+    return _take_back(desk, branch, pull, left_out) if left_out else Learned(branch, Fate.OPEN, number)
+
+
+def _learn_unsent(desk: Desk, branch: str, entries: list[Entry]) -> Learned:
+    """A batch without a pull request. It goes on only if its branch is there and nothing has changed about it."""
+    has_changed = any(
+        entry.state is State.WITHDRAWN or entry.published in desk.ground.corpus.known for entry in entries
+    )
+    if not has_changed and desk.place.door.branch_sha(branch) is not None:
+        return Learned(branch, Fate.WAITS)
+    desk.place.door.delete_branch(branch)
+    desk.outbox.release(branch)
+    return Learned(branch, Fate.FREE)
+
+
+def _take_back(desk: Desk, branch: str, pull: Pull, left_out: int) -> Learned:
+    """Close our pull request because somebody has withdrawn; what is left goes into a new one."""
+    host, me = desk.host, desk.host.me()
+    if not _has_said(host, pull, me.id):
+        desk.pace.sleep(desk.pace.settle)
+        if not _has_said(host, pull, me.id):
+            host.add_comment(pull.number, render_taken_back(left_out))
+    host.close_pull(pull.number)
+    _delete_branch(host, pull, branch)
+    pull = host.pull(pull.number)
+    if pull.merged_as is not None:
+        return _finish(desk, branch, pull)
+    if pull.is_open:
+        raise Unsure(f"pull request {pull.number} does not close", "close it by hand, or run this again")
+    desk.outbox.recall(branch)
+    desk.outbox.settle(branch)
+    return Learned(branch, Fate.FREE, pull.number)
+
+
+def _has_said(host: Host, pull: Pull, me: int) -> bool:
+    return any(it.author.id == me and it.body.startswith(TAKEN_BACK) for it in host.comments(pull.number))
+
+
+def _finish(desk: Desk, branch: str, pull: Pull) -> Learned:
+    """Write down how a closed pull request ended."""
+    _delete_branch(desk.host, pull, branch)
+    pull = desk.host.pull(pull.number)
+    if pull.is_open:  # somebody was quicker
+        return Learned(branch, Fate.OPEN, pull.number)
+    is_merged = pull.merged_as is not None
+    inside = read_merged_ids(desk.host, pull.number, pull.merged_as) if pull.merged_as else frozenset()
+    for entry in desk.outbox.find(State.SUBMITTED, batch=branch):
+        if entry.published in inside or entry.published in desk.ground.corpus.known:  # or brought in by hand
+            desk.outbox.merge(entry.key)
+        else:
+            desk.outbox.decline(entry.key, DROPPED if is_merged else CLOSED)
+    desk.outbox.settle(branch)
+    return Learned(branch, Fate.MERGED if is_merged else Fate.CLOSED, pull.number)
+
+
+def _delete_branch(host: Host, pull: Pull, branch: str) -> None:
+    """Delete the branch of a pull request of ours, wherever it lies; a fork may be gone."""
+    if pull.head_repository and pull.head_branch == branch and is_me(pull.author, host.me()):
+        host.at(pull.head_repository).delete_branch(branch)
