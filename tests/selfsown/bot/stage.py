@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -244,7 +243,7 @@ def entry_of(outbox: Outbox, key: str) -> Entry:
 
 def fast_folder(root: Path) -> Path:
     """A folder whose files lie in memory, where there is such a place."""
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
     return Path(tempfile.mkdtemp(dir=memory)) if memory.is_dir() else root
 
 
@@ -298,9 +297,5 @@ def without_git_refs(world: World) -> None:
             made: str = make(tree, parents, message, person, "1770000000 +0000")
             return made
 
-        there.set_refs = lambda refs: None  # type: ignore[method-assign,assignment]
+        there.set_refs = lambda _: None  # type: ignore[method-assign,assignment]
         there.add_commit = add_commit  # type: ignore[method-assign]
-
-
-def lines_of(content: bytes) -> int:
-    return len(io.BytesIO(content).readlines())
