@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from selfsown.calibration.bands import Support
 from selfsown.calibration.record import Calibration, Curve, Method
+from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
 from selfsown.finding import Finding, Level, Location
 from selfsown.judgement import Judgement
+from selfsown.outbox.store import open_outbox
 from selfsown.review import Review, decide_review
 from selfsown.rulebook import Rulebook
 from selfsown.rules.rule import Entry, make_entry
+from selfsown.self_rating import SelfRating
 from selfsown.submission import Change, Submission
 from selfsown.trust import Answer, Trust
 from selfsown.validate import Counts, Validation
@@ -105,3 +109,27 @@ class Build:
 def build(rulebook: Rulebook) -> Build:
     """Builders of conversations, judgements, findings and reviews."""
     return Build(rulebook)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A screening that found nothing."""
+
+    conversation: Conversation
+    kinds: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+@pytest.fixture(scope="session")
+def kept() -> Callable[[Path, Conversation], str]:
+    """A function that brings a conversation into a checkout's outbox, up to screened; returns its key."""
+
+    def keep(root: Path, conversation: Conversation) -> str:
+        rating = judged(conversation, 9.0)
+        with open_outbox(root) as outbox:
+            key = outbox.keep(None, conversation, Consent(publish=True, train=True, day="2026-01-01"))
+            outbox.rate(key, SelfRating(rating, rating, None), 7.0)
+            outbox.screen(key, Seen(conversation))
+        return key
+
+    return keep

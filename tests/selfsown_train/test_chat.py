@@ -16,7 +16,9 @@ import pytest
 
 from selfsown.cli.main import main
 from selfsown.cli.training import alone
-from selfsown.outbox.draft_files import list_drafts
+from selfsown.outbox.entry import Entry
+from selfsown.outbox.entry import State as Place
+from selfsown.outbox.store import open_outbox
 from selfsown.round import Round, State, write_promoted
 from selfsown_train.round_gate import gate_round
 from selfsown_train.rounds import Workshop
@@ -59,6 +61,12 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return script
 
 
+def entries(root: Path, *states: Place) -> list[Entry]:
+    """What the outbox of a checkout holds."""
+    with open_outbox(root) as outbox:
+        return outbox.find(*states)
+
+
 GOOD = "A kid. A baby goat is called a kid, and a group of kids plays on the rocks."
 
 
@@ -82,14 +90,16 @@ def test_a_good_conversation_becomes_a_draft_only_with_consent(
     says("What is a baby goat called?\n/end\nn\n")
     assert main(["chat"]) == 0
     assert "nothing is kept" in capfd.readouterr().err
-    assert list_drafts(live) == []
+    assert entries(live) == []
     says("What is a baby goat called?\n/end\ny\n")
     assert main(["chat"]) == 0
-    (draft,) = list_drafts(live)
-    record = orjson.loads(draft.read_bytes())
-    assert record["messages"][1]["content"] == GOOD
-    assert record["model"] == "selfsown round 0001"
-    assert 0 <= record["self_rating"] <= 10
+    (entry,) = entries(live)
+    assert (entry.state, entry.consent.publish, entry.consent.train) == (Place.SCREENED, True, True)
+    assert entry.conversation is not None
+    assert entry.conversation.turns[1].content == GOOD
+    assert entry.conversation.model == "selfsown round 0001"
+    assert entry.conversation.self_rating is not None
+    assert 0 <= entry.conversation.self_rating <= 10
 
 
 def test_a_poor_conversation_is_not_kept(
@@ -99,7 +109,7 @@ def test_a_poor_conversation_is_not_kept(
     says("What is a baby goat called?\n/end\ny\n")
     assert main(["chat", "--consent"]) == 0
     assert "this one is not kept" in capfd.readouterr().err
-    assert list_drafts(live) == []
+    assert entries(live) == []
 
 
 def test_personal_data_is_shown_before_the_question(
@@ -109,8 +119,27 @@ def test_personal_data_is_shown_before_the_question(
     says("I am anna@garden.example, what is a baby goat called?\n/end\nno\n")
     assert main(["chat"]) == 0
     heard = capfd.readouterr().err
-    assert "e-mail address 'anna@garden.example' in turn 1" in heard
-    assert list_drafts(live) == []
+    assert "e-mail address 'anna@garden.example' in turn 1: its kind in brackets is published instead" in heard
+    assert entries(live) == []
+
+
+def test_what_is_kept_is_masked_and_what_cannot_be_masked_is_not_kept(
+    live: Path, says: Callable[[str], None], scripted: Callable[[str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    scripted(GOOD)
+    says("I am anna@garden.example, what is a baby goat called?\n/end\ny\n")
+    assert main(["chat"]) == 0
+    (entry,) = entries(live)
+    assert entry.conversation is not None
+    assert "[e-mail address]" in entry.conversation.turns[0].content
+    assert entry.kinds == ("e-mail address",)
+    files = b"".join(path.read_bytes() for path in (live / ".selfsown").glob("outbox.db*"))
+    assert b"anna" not in files, "what was masked is gone from the file, too"
+    key = "-----BEGIN RSA PRIVATE " + "KEY-----"
+    says(f"{key} what is a baby goat called?\n/end\ny\n")
+    assert main(["chat"]) == 0
+    assert "It is not kept." in capfd.readouterr().err
+    assert len(entries(live)) == 1
 
 
 def test_drafts_become_a_submission_that_validates(
@@ -123,7 +152,7 @@ def test_drafts_become_a_submission_that_validates(
     assert main(["submit"]) == 0
     branch = capfd.readouterr().out.strip()
     assert branch.startswith("submit/chat-")
-    assert list_drafts(live) == []
+    assert entries(live, Place.SCREENED) == []
     assert main(["validate", "--base", "main", "--head", branch]) == 0
     assert main(["submit"]) == 0
     assert "nothing to submit" in capfd.readouterr().err

@@ -235,6 +235,7 @@ def test_a_source_that_nobody_describes_waits_for_its_file(stage, outbox):
 
 def test_without_consent_to_publish_nothing_goes(stage, outbox):
     key = put(outbox, chat("garlic"))
-    outbox._file._connection.execute("UPDATE entry SET publish = 0")
+    with outbox.file.writing() as (connection, _):
+        connection.execute("UPDATE entry SET publish = 0")
     stage.run(outbox)
     assert (entry_of(outbox, key).reason, stage.ours) == (choose.NO_CONSENT, [])

@@ -32,9 +32,14 @@ def test_machines_read_one_object(small, capsys, gated):
     write_round(small, gated)
     write_promoted(small, gated)
     assert main(["status", "--format", "json"]) == 0
+    assert not (small / ".selfsown" / "outbox.db").exists(), "looking makes no outbox"
     found = json.loads(capsys.readouterr().out)
     assert found == {
-        "format": 1, "branch": "main", "corpus": {"original": 50}, "submissions": [], "drafts": [],
+        "format": 1, "branch": "main", "corpus": {"original": 50}, "submissions": [],
+        "outbox": {
+            "draft": 0, "rated": 0, "screened": 0, "submitted": 0, "merged": 0, "declined": 0, "withdrawn": 0,
+            "oldest": None,
+        },
         "rounds": {"0001": "promoted"}, "live": "0001", "drift": {},
         "vote": {
             "round": 1, "judge": "j", "has_vote": False, "against": None, "difference": None, "low": None, "n": 0,

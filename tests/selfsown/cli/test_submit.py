@@ -9,7 +9,8 @@ import pytest
 
 from selfsown.cli.main import main
 from selfsown.conversation import Conversation, Turn
-from selfsown.outbox.draft_files import list_drafts, write_draft
+from selfsown.outbox.entry import State
+from selfsown.outbox.store import open_outbox
 
 SOURCE = 'id = "zoo"\ntitle = "t"\nlicense = "CC0-1.0"\norigin = "o"\ncontact = "c"\nconsent = "s"\n'
 
@@ -103,16 +104,32 @@ def test_what_is_refused_is_named_and_the_rest_is_submitted(small, capsys):
     assert "\x1b" not in said.err
 
 
-def test_drafts_are_submitted_and_leave_the_outbox(small, capsys):
+def test_what_is_screened_is_submitted_once(small, capsys, kept):
     entry = Conversation(
         (Turn("user", "Name a bird."), Turn("assistant", "A blackbird.")), "starter", "CC0-1.0", "2026-01-01"
     )
-    write_draft(small, entry)
+    key, again = kept(small, entry), kept(small, entry)
     assert main(["submit"]) == 0
-    assert entry.id in git(small, "grep", "-h", entry.id, capsys.readouterr().out.strip())
-    assert list_drafts(small) == []
+    branch = capsys.readouterr().out.strip()
+    assert entry.id in git(small, "grep", "-h", entry.id, branch)
+    with open_outbox(small) as outbox:
+        assert (outbox.read(key).state, outbox.read(key).batch) == (State.SUBMITTED, branch)
+        assert (outbox.read(again).state, outbox.read(again).reason) == (State.DECLINED, "it was said twice")
+    git(small, "merge", "--quiet", branch)
     assert main(["submit"]) == 0
     assert "nothing to submit" in capsys.readouterr().err
+    with open_outbox(small) as outbox:
+        assert (outbox.read(key).state, outbox.read(key).conversation) == (State.MERGED, None)
+
+
+def test_what_the_corpus_has_leaves_the_outbox(small, capsys, kept):
+    assert main(written(small, 1)) == 0
+    git(small, "merge", "--quiet", capsys.readouterr().out.strip())
+    turns = (Turn("user", "Name animal 0."), Turn("assistant", "A grey elephant."))
+    key = kept(small, Conversation(turns, "starter", "CC0-1.0", "2026-01-01"))
+    assert main(["submit"]) == 0
+    with open_outbox(small) as outbox:
+        assert (outbox.read(key).state, outbox.read(key).conversation) == (State.DECLINED, None)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,9 @@
-"""`selfsown chat`: talk to the live round; at the end it rates the conversation, and a good one becomes a draft."""
+"""`selfsown chat`: talk to the live round; at the end it rates the conversation, and a good one is kept in the outbox."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -13,21 +11,25 @@ from rich.text import Text
 from selfsown.cli.console import out, say
 from selfsown.cli.place import open_repository, today
 from selfsown.cli.training import choose_round, load_live
+from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
+from selfsown.corpus import read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.extras import need
 from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Judgement, Rubric
-from selfsown.outbox.draft_files import write_draft
+from selfsown.outbox.entry import State
+from selfsown.outbox.store import find_outbox, open_outbox
 from selfsown.render.inert import visible
 from selfsown.repo import Repository
 from selfsown.round import Round, read_promoted
 from selfsown.rulebook import Rulebook
-from selfsown.screening.personal_data import PersonalData, find_personal_data
+from selfsown.screening.screen import screen
+from selfsown.screening.sighting import Action, Screened
 from selfsown.self_rating import SelfRating, rating_of
 from selfsown.vote import Vote, decide_vote
 
-HELP = "Talk to the live round; a conversation rated well can become a draft submission."
+HELP = "Talk to the live round; a conversation rated well is kept for submission if you agree."
 
 _LICENSE = "CC0-1.0"
 _MOST_STREAMED = 4096  # characters in one piece
@@ -36,13 +38,19 @@ _INTRODUCTION = (
     "At the end the model rates the conversation. Nothing is kept unless you agree then."
 )
 _CONSENT = "May this conversation be published under {license} and used for training? [y/N] "
+_MOST_SEEN = 200  # characters
+_FOLLOWS = {
+    Action.MASK: "its kind in brackets is published instead",
+    Action.REFUSE: "with it nothing is published",
+    Action.WARN: "published as it is, if you agree",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--round", type=int, metavar="NNNN", help="talk to this round (default: the live one)")
     parser.add_argument("--most-tokens", type=int, default=120, metavar="N", help="the longest reply (default: 120)")
-    parser.add_argument("--source", default="chat", metavar="ID", help="source that a draft names (default: chat)")
+    parser.add_argument("--source", default="chat", metavar="ID", help="source that the record names (default: chat)")
     parser.add_argument("--consent", action="store_true", help="agree beforehand that it is published and trained on")
 
 
@@ -53,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
         entry = live_round(repository, args.round, rulebook)
         for module in ("phonenumbers", "stdnum"):  # needed only at the end, when the conversation would be lost
             need(module, "chat")
+        if (outbox := find_outbox(repository.root)) is not None:
+            outbox.close()  # it opens: better known now than when the conversation would be lost
         chat = load_live(repository.root, entry)
         say(_INTRODUCTION.format(name=entry.name))
         turns = talk(chat, args.most_tokens)
@@ -60,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             say("nothing was said, nothing is kept")
             return 0
         conversation = Conversation(turns, args.source, _LICENSE, today(), model=f"selfsown round {entry.name}")
-        finish(repository.root, conversation, entry, chat, rulebook, agreed=args.consent)
+        finish(repository, conversation, entry, chat, rulebook, agreed=args.consent)
     return 0
 
 
@@ -112,22 +122,31 @@ def ask(prompt: str) -> str:
 
 
 def finish(
-    root: Path, conversation: Conversation, entry: Round, chat: Any, rulebook: Rulebook, *, agreed: bool
+    repository: Repository, conversation: Conversation, entry: Round, chat: Any, rulebook: Rulebook, *, agreed: bool
 ) -> None:
-    """Rate, ask, keep: in this order, and nothing is written before the person agreed."""
+    """Rate, screen, ask, keep: in this order, and nothing is written before the person agreed."""
+    least = rulebook.policy.chat.submit_score
     rating = rate(conversation, chat, rulebook.rubric, decide_vote(entry))
     show_rating(rating, rulebook.rubric)
     say(f"{'The model decides' if rating.own_decides else 'The features decide'}. {rating.why}")
-    if not rating.is_enough(rulebook.policy.chat.submit_score):
-        say(f"only conversations from {rulebook.policy.chat.submit_score} of 10 on are submitted; this one is not kept")
+    if not rating.is_enough(least):
+        say(f"only conversations from {least} of 10 on are submitted; this one is not kept")
         return
-    show_personal_data(conversation, find_personal_data(conversation.turns))
+    screened = screen(conversation, rulebook, read_base_corpus(repository, "HEAD"), today())
+    show_screened(conversation, screened)
+    if screened.refusal:
+        say(f"{screened.refusal} It is not kept.", style="yellow")
+        return
     if not (agreed or ask(_CONSENT.format(license=_LICENSE)).lower() in ("y", "yes")):
         say("not agreed: nothing is kept")
         return
-    rated = replace(conversation, self_rating=rating.own_score)
-    say(f"kept as a draft: {write_draft(root, rated)}", style="bold green")
-    say("next: `selfsown submit` puts your drafts on a branch")
+    with open_outbox(repository.root) as outbox:
+        key = outbox.keep(None, conversation, Consent(publish=True, train=True, day=today()))
+        outbox.rate(key, rating, least)
+        outbox.screen(key, screened)
+        ready = outbox.counts()[State.SCREENED]
+    say(f"kept in the outbox as {screened.conversation.id}", style="bold green")
+    say(f"next: `selfsown submit` puts what waits there ({ready}) on a branch")
 
 
 def rate(conversation: Conversation, chat: Any, rubric: Rubric, vote: Vote | None) -> SelfRating:
@@ -151,12 +170,11 @@ def show_rating(rating: SelfRating, rubric: Rubric) -> None:
         say(f"the features say: {features.score:.1f} of 10{flags}")
 
 
-def show_personal_data(conversation: Conversation, found: list[PersonalData]) -> None:
-    """What looks like personal data, to the person on this terminal only."""
-    if not found:
-        say(
-            "no e-mail address, phone number, bank account, card or IP address was seen (names and addresses are not looked for)"
-        )
-    for item in found:
-        text = conversation.turns[item.turn].content[item.start : item.end]
-        say(f"looks like personal data: {item.kind} {text!r} in turn {item.turn + 1}", style="yellow")
+def show_screened(conversation: Conversation, screened: Screened) -> None:
+    """What screening saw and what becomes of it, to the person on this terminal only."""
+    if not screened.sightings:
+        say("no personal data and no secrets were seen; what no rule knows can still be there")
+    for one in screened.sightings:
+        text = conversation.turns[one.turn].content[one.start : one.end]
+        shown = f" {visible(text, _MOST_SEEN)!r}" if text else ""
+        say(f"{one.kind}{shown} in turn {one.turn + 1}: {_FOLLOWS[one.action]}", style="yellow")

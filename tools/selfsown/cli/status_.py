@@ -13,7 +13,7 @@ from selfsown.cli.judge.ledger import pages_table
 from selfsown.cli.place import open_repository
 from selfsown.render.inert import visible
 from selfsown.round import Round
-from selfsown.standing import Standing, read_standing
+from selfsown.standing import Standing, Waiting, read_standing
 from selfsown.vote import render_vote
 
 HELP = "Say where the loop stands and what it waits for."
@@ -46,7 +46,7 @@ def show(standing: Standing) -> None:
     out.print(f"submissions  {len(standing.submissions)} branches not merged yet", markup=False)
     for name in standing.submissions:
         out.print(f"             {visible(name, 100)}", markup=False)
-    out.print(f"drafts       {len(standing.drafts)} in the outbox", markup=False)
+    out.print(f"outbox       {render_waiting(standing.outbox)}", markup=False)
     out.print(f"live round   {standing.live.name if standing.live else 'none yet'}", markup=False)
     if standing.rounds:
         out.print(rounds_table(standing.rounds))
@@ -55,6 +55,12 @@ def show(standing: Standing) -> None:
     if standing.vote:
         out.print(Text(render_vote(standing.vote)))
     say(f"the loop waits for {standing.waits_for}", style="bold")
+
+
+def render_waiting(waiting: Waiting) -> str:
+    """The outbox in a line: the states that hold something, and since when."""
+    held = ", ".join(f"{count} {state}" for state, count in waiting.counts.items() if count)
+    return f"{held or 'empty'}{f' (the oldest text is of {waiting.oldest[:10]})' if waiting.oldest else ''}"
 
 
 def rounds_table(rounds: tuple[Round, ...]) -> Table:

@@ -1,11 +1,15 @@
-"""`selfsown submit`: conversations from files, or the chat's drafts, onto a branch that can become a pull request."""
+"""`selfsown submit`: conversations from files, or from the outbox, onto a branch that can become a pull request."""
 
 from __future__ import annotations
 
 import argparse
 import datetime
+from io import BytesIO
 from pathlib import Path
 
+import orjson
+
+from selfsown.canonical import canonical_line
 from selfsown.cli.console import say, write_result
 from selfsown.cli.import_ import open_files
 from selfsown.cli.place import open_repository, today
@@ -14,12 +18,14 @@ from selfsown.errors import UsageError
 from selfsown.formats import FORMATS
 from selfsown.intake import Defaults, Intake, RefusedEntry, all_taken
 from selfsown.intake_check import record_check
-from selfsown.outbox.draft_files import list_drafts, mark_submitted
+from selfsown.outbox.entry import Entry, State
+from selfsown.outbox.store import Outbox, open_outbox
 from selfsown.render.inert import visible
 from selfsown.rulebook import Rulebook
+from selfsown.screening.screen import screen
 from selfsown.shard import Line, Shard
 from selfsown.source import load_source
-from selfsown.submit import pack_batches, write_batches
+from selfsown.submit import Batch, pack_batches, write_batches
 
 HELP = "Put conversations on a branch, ready to become a pull request."
 
@@ -29,7 +35,7 @@ _MOST_REFUSALS_SHOWN = 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="conversations (default: the drafts of `selfsown chat`)"
+        "files", nargs="*", type=Path, metavar="FILE", help="conversations (default: what waits in the outbox)"
     )
     parser.add_argument("--source", default="", metavar="ID", help="source of conversations that name none")
     parser.add_argument("--license", default="", metavar="SPDX", help="licence of conversations that name none")
@@ -42,13 +48,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 everything is on a branch or merged already, 1 something was refused."""
-    with open_repository() as repository:
+    with open_repository() as repository, open_outbox(repository.root) as outbox:
         rulebook = repository.rulebook(args.base)
         corpus = read_base_corpus(repository, args.base)
-        drafts = [] if args.files else list_drafts(repository.root)
+        waiting = [] if args.files else find_waiting(outbox, rulebook, corpus)
         refused: list[RefusedEntry] = []
         intake = build_intake(args, rulebook, corpus, refused)
-        taken = read_files(args.files or drafts, intake, args.format)
+        taken = read_files(args.files, intake, args.format) if args.files else read_waiting(waiting, intake)
         sources = {record.source for record in taken}
         files = read_new_sources(repository.root, sources, rulebook)
         batches = list(pack_batches(taken, files, rulebook.policy.limits))
@@ -56,10 +62,49 @@ def run(args: argparse.Namespace) -> int:
             write_result(batch.branch)
             note = "written" if is_new else "was there already, nothing changed"
             say(f"branch {batch.branch}: {batch.size}, {note}", style="bold")
-        if not refused:
-            mark_submitted(drafts)
+            mark_submitted(outbox, batch, waiting)
+        settle_known(outbox, waiting, corpus)
     report(args, intake, refused, [batch.branch for batch in batches])
     return 1 if refused else 0
+
+
+def find_waiting(outbox: Outbox, rulebook: Rulebook, corpus: Corpus) -> list[Entry]:
+    """What may go out. What a killed chat, or an older one, left without screening is screened first."""
+    for entry in outbox.find(State.RATED):
+        if entry.conversation is not None:
+            outbox.screen(entry.key, screen(entry.conversation, rulebook, corpus, today()))
+    return outbox.find(State.SCREENED, batch="")
+
+
+def read_waiting(waiting: list[Entry], intake: Intake) -> list[Line]:
+    """The new conversations of the outbox."""
+    records = [entry.conversation.to_json() for entry in waiting if entry.conversation is not None]
+    stream = BytesIO(b"".join(canonical_line(record) for record in records))
+    return list(all_taken([(stream, "outbox")], intake, None)) if records else []
+
+
+def mark_submitted(outbox: Outbox, batch: Batch, waiting: list[Entry]) -> None:
+    """Note in the outbox what is on the branch. A kill before it: the same entries give the same branch."""
+    names = {orjson.loads(line)["id"] for shard in batch.shards for line in shard.content.splitlines()}
+    first: dict[str, str] = {}
+    for entry in waiting:
+        if entry.conversation is not None and entry.conversation.id in names:
+            if entry.conversation.id in first:
+                outbox.decline(entry.key, "it was said twice")
+            first.setdefault(entry.conversation.id, entry.key)
+    if first:
+        outbox.plan(batch.branch, list(first.values()))
+        outbox.submit(batch.branch, None)
+
+
+def settle_known(outbox: Outbox, waiting: list[Entry], corpus: Corpus) -> None:
+    """What the corpus has needs no outbox: a branch of this checkout was merged, or somebody else brought the same."""
+    for entry in waiting:
+        if entry.conversation is not None and entry.conversation.id in corpus.known:
+            outbox.decline(entry.key, "it is in the corpus already")
+    for entry in outbox.find(State.SUBMITTED):
+        if entry.pull is None and entry.published in corpus.known:
+            outbox.merge(entry.key)
 
 
 def build_intake(args: argparse.Namespace, rulebook: Rulebook, corpus: Corpus, refused: list[RefusedEntry]) -> Intake:

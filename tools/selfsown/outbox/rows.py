@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +15,45 @@ import orjson
 from selfsown.canonical import canonical_bytes
 from selfsown.consent import Consent
 from selfsown.conversation import Conversation, read_conversation
+from selfsown.judgement import Judgement
 from selfsown.outbox.entry import TEXTLESS, Entry, OutboxError, State, is_allowed
+from selfsown.self_rating import SelfRating, rating_of
+
+_CODE_CHARACTERS = 20  # of base32: 100 bits
+
+
+def key_of(text: str) -> str:
+    """A key that is always the same for this text: what is taken in twice is one entry."""
+    return f"o-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def code_of(secret: bytes, key: str) -> str:
+    """The withdraw code of a key."""
+    return base64.b32encode(hmac.digest(secret, key.encode(), "sha256")).decode()[:_CODE_CHARACTERS]
+
+
+def digest_code(code: str) -> str:
+    """What is kept of a withdraw code: enough to find its entry, not enough to withdraw it."""
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def insert_draft(
+    connection: sqlite3.Connection,
+    names: tuple[str, str],
+    text: bytes,
+    consent: Consent,
+    now: str,
+    people: tuple[str, str] = ("", ""),
+) -> bool:
+    """Add a draft under its key and code digest; False where the key is there already."""
+    said = (consent.publish, consent.train, consent.version, consent.day)
+    return bool(
+        connection.execute(
+            "INSERT INTO entry (key, code, state, conversation, publish, train, version, day, person, address, created,"
+            " changed) VALUES (?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+            (*names, text, *said, *people, now, now),
+        ).rowcount
+    )
 
 
 def find_row(connection: sqlite3.Connection, key: str) -> sqlite3.Row | None:
@@ -79,3 +120,22 @@ def read_entry(row: sqlite3.Row) -> Entry:
         created=row["created"],
         changed=row["changed"],
     )
+
+
+def rating_columns(rating: SelfRating) -> dict[str, Any]:
+    """The judgement that counts, in columns."""
+    decides = rating.decides
+    judged = decides if isinstance(decides, Judgement) else None
+    return {
+        "rating": None if judged is None else rating_of(judged),
+        "judge": decides.judge,
+        "flags": orjson.dumps(list(judged.flags if judged else ())).decode(),
+    }
+
+
+def explain_decline(rating: SelfRating, least: float) -> str:
+    """Why a conversation is not good enough, in words that hold no text of it."""
+    decides = rating.decides
+    if isinstance(decides, Judgement):
+        return f"it was rated {rating_of(decides):.1f} of 10, and {least:g} is the least that is submitted"
+    return f"it could not be rated: {decides.why}"
