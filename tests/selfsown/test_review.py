@@ -219,7 +219,7 @@ def test_everything_else_is_listed_with_its_findings(build):
     assert review.others[4].texts == (("file", "removed"),)
     assert review.others[4].findings == (warning,)
     assert review.findings == ()
-    assert review.reasons == (Reason.UNSCORED,)
+    assert review.reasons == (Reason.UNSCORED, Reason.WITHDRAWAL)
     assert review.counts["source"] == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from selfsown.conversation import Turn, conversation_id
 from selfsown.errors import UsageError
 from selfsown_train.corpus import RoundData
-from selfsown_train.instructions import Instructions, describe_instructions, digest_files, read_instructions
+from selfsown_train.instructions import BARRED, Instructions, describe_instructions, digest_files, read_instructions
 from selfsown_train.lineage import is_held_out
 from selfsown_train.recipe import Recipe
 from selfsown_train.rounds import Workshop
@@ -57,9 +57,10 @@ def test_what_was_withdrawn_does_not_come_back(workshop: Workshop, data: RoundDa
     gone = everything.rows[0]
     recipe = replace(workshop.recipe, instruction=replace(workshop.recipe.instruction, files=("a.json",)))
     limits = workshop.rulebook.policy.limits
-    found = read_instructions(tmp_path, recipe, data, limits, frozenset({conversation_id(gone)}))
+    barred = replace(data, barred=frozenset({conversation_id(gone)}))
+    found = read_instructions(tmp_path, recipe, barred, limits)
     assert set(found.rows) == set(everything.rows) - {gone}
-    assert found.left_out == {"withdrawn": 1}
+    assert found.left_out == {BARRED: 1}
 
 
 def test_without_files_the_sources_of_the_base_teach(workshop: Workshop, data: RoundData) -> None:

@@ -17,6 +17,7 @@ import orjson
 from selfsown.lines import read_lines
 from selfsown.repo import Repository
 from selfsown.shard import Shard
+from selfsown.tombstone import read_sketch
 
 WITHDRAWN_PATH = re.compile(
     r"corpus/withdrawn/(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))/(?P<id>[cwr]-[0-9a-f]{32})\.json", re.ASCII
@@ -37,13 +38,15 @@ def _no_shard(_: str) -> bytes | None:
 class Corpus:
     """The records of a base: `known` maps id to path, `withdrawn` are the ids of tombstones.
 
-    `paths` is everything below corpus/. `read_shard` gives the bytes of one of its shards, or None.
+    `paths` is everything below corpus/. `read_shard` gives the bytes of one of its shards, or None. `sketches` are those
+    of the tombstones that have one, by id: `selfsown.tombstone.near_finder` knows a near copy by them.
     """
 
     known: Mapping[str, str] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     read_shard: Callable[[str], bytes | None] = _no_shard
+    sketches: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def line_id(line: bytes) -> str | None:
@@ -85,7 +88,9 @@ def read_base_corpus(repository: Repository, ref: str) -> Corpus:
     commit = repository.resolve(ref)
     paths = frozenset(repository.corpus_paths(commit))
     known = known_ids(repository.read_corpus(commit, "corpus")) if paths else {}
-    return Corpus(known, withdrawn_ids(paths), paths, lambda path: repository.read_file(commit, path))
+    gone = withdrawn_ids(paths)
+    sketches = _sketches(repository.read_files(commit, "corpus/withdrawn")) if gone else {}
+    return Corpus(known, gone, paths, lambda path: repository.read_file(commit, path), sketches)
 
 
 def read_folder_corpus(root: Path, without: frozenset[str] = frozenset()) -> Corpus:
@@ -104,7 +109,19 @@ def read_folder_corpus(root: Path, without: frozenset[str] = frozenset()) -> Cor
     def read_shard(path: str) -> bytes | None:
         return files[path].read_bytes() if path in files else None
 
-    return Corpus(known, withdrawn_ids(files), frozenset(files), read_shard)
+    return Corpus(known, withdrawn_ids(files), frozenset(files), read_shard, read_folder_sketches(root))
+
+
+def read_folder_sketches(root: Path) -> dict[str, tuple[int, ...]]:
+    """The sketches of the tombstones in the checkout at `root`, by id."""
+    files = sorted((root / "corpus" / "withdrawn").glob("*/*.json"))
+    return _sketches((file.relative_to(root).as_posix(), file.read_bytes()) for file in files if not file.is_symlink())
+
+
+def _sketches(files: Iterable[tuple[str, bytes]]) -> dict[str, tuple[int, ...]]:
+    named = ((WITHDRAWN_PATH.fullmatch(path), content) for path, content in files)
+    found = {match["id"]: read_sketch(content) for match, content in named if match}
+    return {name: numbers for name, numbers in found.items() if numbers}
 
 
 def stream_ids(stream: BinaryIO) -> Iterator[tuple[int, str]]:

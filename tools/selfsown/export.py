@@ -1,7 +1,7 @@
 """From the corpus to the files that trainers read: messages, OpenAI fine-tuning, preference pairs, Parquet.
 
-What was withdrawn or superseded is left out and counted. Records are read one at a time; memory holds ids, and for
-preference pairs the places of their parents.
+What was withdrawn or superseded, or may be read but not trained on, is left out and counted. Records are read one at a
+time; memory holds ids, and for preference pairs their parents.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from selfsown.consent import may_train
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.extras import need
 
@@ -98,6 +99,12 @@ def read_gone(paths: Iterable[Path]) -> Gone:
     return Gone(frozenset(withdrawn), frozenset(superseded))
 
 
+def why_untrained(record: Mapping[str, Any]) -> str | None:
+    """Why a conversation that is published is not for training, or None: its person said so."""
+    ext = record.get("ext")
+    return None if may_train(ext if isinstance(ext, dict) else {}) else "no consent to train"
+
+
 def read_conversations(paths: Iterable[Path], tally: Tally) -> Iterator[dict[str, Any]]:
     """The conversations below the paths that are still part of the corpus, each once."""
     gone, seen = read_gone(paths), set[str]()
@@ -105,7 +112,7 @@ def read_conversations(paths: Iterable[Path], tally: Tally) -> Iterator[dict[str
         name = record["id"]
         if not name.startswith("c-"):
             continue
-        why = "twice there" if name in seen else gone.why(name)
+        why = "twice there" if name in seen else gone.why(name) or why_untrained(record)
         if why:
             tally.left_out[why] += 1
         else:
@@ -138,10 +145,11 @@ def preference_rows(paths: Iterable[Path], tally: Tally) -> Iterator[dict[str, A
     wanted = {record["parent"] for record in reworks}
     corpora = [corpus / "original" for corpus in find_corpora(paths) if (corpus / "original").is_dir()]
     files = dict.fromkeys([*find_shards(paths), *(find_shards(corpora) if corpora else [])])
-    parents = {record["id"]: record["messages"] for record in read_records(files) if record["id"] in wanted}
+    parents = {record["id"]: record for record in read_records(files) if record["id"] in wanted}
     for record in reworks:
-        why = gone.why(record["id"]) or gone.why(record["parent"])
-        messages = parents.get(record["parent"])
+        parent = parents.get(record["parent"])
+        why = gone.why(record["id"]) or gone.why(record["parent"]) or why_untrained(parent or {})
+        messages = None if parent is None else parent["messages"]
         if why is None and messages is None:
             why = "conversation not at hand"
         elif why is None and not _is_answer(messages, record):

@@ -23,17 +23,16 @@ from selfsown.rules import (
     s406_supersedes_known,
     s601_known_record,
     s602_repeated_record,
-    s603_withdrawn_record,
 )
 from selfsown.rules.rule import Context, Entry, RecordRule, make_entry, make_finding
+from selfsown.tombstone import FindNear, nothing_near
 
-# The intake refuses empty turns and makes the id itself, and it asks what is known or withdrawn first.
+# The intake refuses empty turns and makes the id itself, and it asks what is known first.
 SETTLED: tuple[RecordRule, ...] = (
     s302_empty_turn,
     s401_id,
     s601_known_record,
     s602_repeated_record,
-    s603_withdrawn_record,
 )
 
 # These look at source, license, created, language and supersedes, and at nothing else of a record.
@@ -65,8 +64,12 @@ class KnownIds(Mapping[str, str]):
         return len(self.keys_of)
 
 
-def record_check(rulebook: Rulebook, known: Set[bytes], today: datetime.date) -> Check:
+def record_check(
+    rulebook: Rulebook, known: Set[bytes], today: datetime.date, find_near: FindNear = nothing_near
+) -> Check:
     """A function that gives (rule name, sentence) of the first error of a record and its line, or None.
+
+    `find_near` knows near copies of what was withdrawn (selfsown.tombstone); the intake asks for the very same itself.
 
     The rules of SETTLED are not asked, and those on provenance only once for records that say the same about it: the
     entries of a file usually do.
@@ -77,6 +80,7 @@ def record_check(rulebook: Rulebook, known: Set[bytes], today: datetime.date) ->
         today=today.isoformat(),
         latest=(today + datetime.timedelta(days=1)).isoformat(),
         known=KnownIds(known),
+        find_near=find_near,
     )
     rules = [rule for rule in RECORD_RULES if "original" in rule.KINDS and rule not in SETTLED]
     text_rules = [rule for rule in rules if rule not in PROVENANCE]

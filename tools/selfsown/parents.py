@@ -25,7 +25,7 @@ def conversation_finder(
     rulebook: Rulebook,
 ) -> Callable[[str], Mapping[str, Any] | None]:
     """A function from id to the record of a conversation that fits the schema, or None."""
-    by_path = {material.path: material for material in materials}
+    by_path = {material.path: material for material in materials if material.size}  # of a removed file, the base knows
 
     @lru_cache(maxsize=_SHARDS_AT_HAND)
     def lines_of(path: str) -> Mapping[str, bytes]:

@@ -16,9 +16,10 @@ from typing import Any
 from selfsown.canonical import canonical_bytes
 from selfsown.due import BRANCHES
 from selfsown.errors import SelfsownError
-from selfsown.host import Host, Refused, StatusState
+from selfsown.host import Host, StatusState
 from selfsown.parcel import BadParcel, read_parcel
-from selfsown.pull.pace import Pace, persist
+from selfsown.pull.once import Wanted, open_once
+from selfsown.pull.pace import Pace
 from selfsown.render.inert import visible
 from selfsown.render.markdown import fence
 from selfsown.round import ROUNDS, Round, State, render_round
@@ -26,7 +27,6 @@ from selfsown.schemas import Schema
 
 _MOST_BYTES = 256 * 1024
 _MOST_STATUS = 140  # characters that GitHub takes
-_UNPROCESSABLE = 422
 _TIP = "start the workflow `train` again; if it happens again, look at its job `train`"
 
 
@@ -139,25 +139,7 @@ def propose(host: Host, candidate: Candidate, entry: Round, pace: Pace | None = 
 
     Raises Refused where the host says no, Unsure or Busy where it gave no answer in `pace.tries` tries.
     """
-    return persist(lambda: _attempt(host, candidate, entry), pace or Pace())
-
-
-def _attempt(host: Host, candidate: Candidate, entry: Round) -> int:
-    there = host.pulls_from(candidate.branch)
-    if there:
-        return there[0].number
-    if host.branch_sha(candidate.branch) is None:
-        files = {f"{ROUNDS.as_posix()}/{entry.name}.json": render_round(entry)}
-        try:
-            host.commit_files(candidate.branch, candidate.plan["corpus"]["commit"], files, f"Add round {entry.name}")
-        except Refused as error:
-            if error.code != _UNPROCESSABLE or host.branch_sha(candidate.branch) is None:
-                raise
-    try:
-        return host.open_pull(candidate.branch, *render_proposal(entry))
-    except Refused as error:
-        # GitHub takes one pull request from a branch at a time: it may be there, and the list may have lagged.
-        there = host.pulls_from(candidate.branch) if error.code == _UNPROCESSABLE else []
-        if not there:
-            raise
-        return there[0].number
+    title, body = render_proposal(entry)
+    files = {f"{ROUNDS.as_posix()}/{entry.name}.json": render_round(entry)}
+    parent = candidate.plan["corpus"]["commit"]
+    return open_once(host, Wanted(candidate.branch, parent, files, f"Add round {entry.name}", title, body), pace)

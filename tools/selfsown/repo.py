@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,10 +107,15 @@ class Repository:
 
     def read_corpus(self, ref: str, folder: str) -> Iterator[Shard]:
         """The shards below a folder of the corpus at a ref, in the order of their paths."""
+        for path, content in self.read_files(ref, folder, ".jsonl"):
+            yield Shard(path, content)
+
+    def read_files(self, ref: str, folder: str, ending: str = "") -> Iterator[tuple[str, bytes]]:
+        """(path, content) of every file below a folder at a ref whose name ends so, in the order of their paths."""
         for path, blob in self._list_tree(ref, folder, recursive=True):
-            if path.endswith(".jsonl"):
+            if path.endswith(ending):
                 _, _, _, stream = self._repo.git.stream_object_data(blob)
-                yield Shard(path, bytes(stream.read()))
+                yield path, bytes(stream.read())
 
     def corpus_paths(self, ref: str) -> Iterator[str]:
         """Every path below corpus/ at a ref."""
@@ -129,7 +134,14 @@ class Repository:
 
     def arrivals(self, ref: str, folder: str) -> Iterator[tuple[str, str]]:
         """(path, commit id) of every file added below a folder along first parents, oldest first: a merge brings its files."""
-        what = ("--first-parent", "-m", "--reverse", "--no-renames", "--diff-filter=A", "--name-only")
+        return self._log_files(ref, folder, "A")
+
+    def departures(self, ref: str, folder: str) -> Iterator[tuple[str, str]]:
+        """`arrivals` of the files that were removed."""
+        return self._log_files(ref, folder, "D")
+
+    def _log_files(self, ref: str, folder: str, which: str) -> Iterator[tuple[str, str]]:
+        what = ("--first-parent", "-m", "--reverse", "--no-renames", f"--diff-filter={which}", "--name-only")
         output = self._run("log", "-z", *what, "--format=%x01%H", self.resolve(ref), "--", f"{folder}/")
         commit = ""
         for part in filter(None, output.split("\0")):
@@ -197,10 +209,15 @@ class Repository:
                 raise RepoError(f"origin has no {what}", "look at its number; `git remote -v` names origin") from error
             raise _failed(f"cannot fetch {what} from origin", error) from error
 
-    def write_submission(self, base: str, branch: str, shards: list[Shard], message: str) -> str:
-        """Create `branch` with one commit on `base` that adds shards. The work tree and its index stay as they are."""
+    def write_submission(
+        self, base: str, branch: str, shards: Sequence[Shard], message: str, removed: Iterable[str] = ()
+    ) -> str:
+        """Create `branch` with one commit on `base` that removes files and adds shards. Work tree and index stay as they are."""
         parent = self._repo.commit(self.resolve(base))
         index = git.IndexFile.from_tree(self._repo, parent)
+        for path in removed:
+            if index.entries.pop((path, 0), None) is None:
+                raise RepoError(f"{path} is not at {base}", "begin again at the newest commit")
         for shard in shards:
             blob = self._repo.odb.store(IStream("blob", len(shard.content), io.BytesIO(shard.content)))
             index.entries[(shard.path, 0)] = git.IndexEntry((REGULAR_FILE, blob.binsha, 0, shard.path))

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     DOUBTED = "doubted"
     AUDIT = "blind audit"
     UNSCORED = "records no judge scores"
+    WITHDRAWAL = "withdrawal"
     BANDS = "bands not supported"
 
 
@@ -103,7 +104,7 @@ class Review:
             **{entry.value: by_recommendation[entry.value] for entry in Recommendation},
             "errors": errors,
             "warnings": len(self.every_finding) - errors,
-            **{kind: by_kind[kind] for kind in ("rating", "rework", "source", "tombstone")},
+            **{kind: by_kind[kind] for kind in ("rating", "rework", "source", "tombstone", "removal")},
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def decide_review(
     features = beside or {}
     made = (make_row(entry, chat, found, answers[chat.id], features.get(chat.id), grounds) for entry, chat in chats)
     rows = sorted(made, key=badness)
-    others = read_others(submission, validation.entries, found)
+    others = read_others(submission, validation, found)
     told = {shown_place(row.path, row.line) for row in rows} | {shown_place(it.path, it.line) for it in others}
     reasons = tuple(_reasons(submission, rows, others, has_errors(validation.findings), grounds.hold))
     return Review(
@@ -191,7 +192,8 @@ def _reasons(
     judge_gave_up = any(not answer.retry for answer in unjudged)
     judges_doubt = any(row.recommendation in (Recommendation.LOOK, Recommendation.AGAINST) for row in rows)
     has_audits = any(row.recommendation is Recommendation.AUDIT for row in rows)
-    has_unscored = any(other.kind != "rating" for other in others)
+    has_unscored = any(other.kind not in ("rating", "removal", "tombstone") for other in others)
+    takes_back = any(other.kind in ("removal", "tombstone") for other in others)
     facts = (
         (Reason.ERRORS, brings_errors),
         (Reason.MAINTENANCE, is_maintenance),
@@ -200,6 +202,7 @@ def _reasons(
         (Reason.DOUBTED, judges_doubt),
         (Reason.AUDIT, has_audits),
         (Reason.UNSCORED, has_unscored),
+        (Reason.WITHDRAWAL, takes_back),
         (Reason.BANDS, hold is not None),
     )
     return (reason for reason, holds in facts if holds)

@@ -95,7 +95,9 @@ def brings(review: Review) -> str:
     nouns = ("conversation", "rating", "rework", "source", "tombstone")
     numbers = {**review.counts, "conversation": review.counts["conversations"]}
     parts = [count(numbers[noun], noun) for noun in nouns if numbers[noun]]
-    return f"It brings {listed(parts)}." if parts else "It brings no records."
+    taken = count(numbers["removal"], "shard")
+    out = f" It takes records out of {taken}." if numbers["removal"] else ""
+    return f"It brings {listed(parts)}.{out}" if parts else out.strip() or "It brings no records."
 
 
 def tally(review: Review) -> str:
@@ -127,7 +129,11 @@ def reason(why: Reason, review: Review) -> str:
             f"{count(numbers[Recommendation.AUDIT.value], 'conversation').capitalize()} drawn to be rated blind: "
             "a person other than the author rates before merging."
         ),
-        Reason.UNSCORED: "It brings reworks, sources or tombstones, which no judge scores: a person reads those.",
+        Reason.UNSCORED: "It brings reworks or sources, which no judge scores: a person reads those.",
+        Reason.WITHDRAWAL: (
+            "It withdraws records. Whoever merges it makes sure that who asks for that may ask: "
+            "compare whose the records are with who opened this."
+        ),
         Reason.BANDS: bands(review),
     }
     return said[why]

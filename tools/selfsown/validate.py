@@ -20,12 +20,14 @@ from selfsown.entries import Heading, read_entries
 from selfsown.finding import Finding, Level
 from selfsown.material import Material, list_materials, submission_materials
 from selfsown.parents import conversation_finder
+from selfsown.removal import Removals, Removed, read_removals
 from selfsown.rulebook import Rulebook
 from selfsown.rules import CHANGE_RULES, CHARACTER_RULES, RECORD_RULES, SHARD_RULES, SUBMISSION_RULES
 from selfsown.rules.rule import Context, Entry, Problem, RecordRule, ShardFile, make_finding
 from selfsown.shard import KINDS
 from selfsown.side_files import new_source, read_source_file, read_tombstone
 from selfsown.submission import REGULAR_FILE, Submission
+from selfsown.tombstone import near_finder
 
 _Check = Callable[[Entry, Context], Iterable[Problem]]
 Watch = Callable[[Sequence[Material]], Iterable[Material]]
@@ -47,11 +49,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Everything found, sorted by path, line and number; the records that passed parser and schema; the counts."""
+    """Everything found, sorted by path, line and number; the records that passed parser and schema; the counts.
+
+    `removed` are the shards that a withdrawal takes out. What it only moves is neither an entry nor counted.
+    """
 
     findings: tuple[Finding, ...]
     entries: tuple[Entry, ...]
     counts: Counts
+    removed: tuple[Removed, ...] = ()
 
     @property
     def is_fine(self) -> bool:
@@ -70,7 +76,7 @@ class Validation:
 def validate_submission(submission: Submission, rulebook: Rulebook, corpus: Corpus, today: str) -> Validation:
     """Look at everything a submission brings, beside the corpus of its base. `today` is YYYY-MM-DD."""
     materials = submission_materials(submission)
-    context = _context(materials, rulebook, corpus, today)
+    context = _context(materials, rulebook, corpus, today, read_removals(submission.changes, corpus))
     findings = [
         make_finding(rule, problem, problem.path or "corpus")
         for rule in SUBMISSION_RULES
@@ -98,11 +104,13 @@ def validate_files(
     materials = list_materials(paths, root, rulebook.policy.limits.shard_bytes)
     if corpus is None:
         corpus = read_folder_corpus(root, frozenset(material.path for material in materials))
-    context = _context(materials, rulebook, corpus, today)
+    context = _context(materials, rulebook, corpus, today, Removals())
     return _validate(materials, context, [], keep_entries=keep_entries, watch=watch)
 
 
-def _context(materials: Sequence[Material], rulebook: Rulebook, corpus: Corpus, today: str) -> Context:
+def _context(
+    materials: Sequence[Material], rulebook: Rulebook, corpus: Corpus, today: str, removals: Removals
+) -> Context:
     added: dict[str, tuple[tuple[str, int], ...]] = {}
     sources = {}
     for material in materials:
@@ -119,11 +127,13 @@ def _context(materials: Sequence[Material], rulebook: Rulebook, corpus: Corpus, 
         today=today,
         latest=(date.fromisoformat(today) + timedelta(days=1)).isoformat(),
         known=corpus.known,
-        withdrawn=corpus.withdrawn,
+        withdrawn=corpus.withdrawn | removals.withdrawn,
         added=added,
         new_sources=sources,
         base_paths=corpus.paths,
         find_conversation=conversation_finder(materials, added, corpus, rulebook),
+        removals=removals,
+        find_near=near_finder(corpus.sketches),
     )
 
 
@@ -146,7 +156,8 @@ def _validate(
     findings.sort(key=lambda finding: (finding.location.path, finding.location.line or 0, finding.number))
     errors = sum(finding.level is Level.ERROR for finding in findings)
     counts = Counts(len(materials), records, errors, len(findings) - errors)
-    return Validation(tuple(findings), tuple(entries), counts)
+    removed = tuple(shard for _, shard in sorted(context.removals.shards.items()))
+    return Validation(tuple(findings), tuple(entries), counts, removed)
 
 
 def _look_at(material: Material, context: Context) -> tuple[list[Finding], tuple[Entry, ...]]:
@@ -169,10 +180,12 @@ def _look_at(material: Material, context: Context) -> tuple[list[Finding], tuple
     if not (material.path.endswith(".jsonl") or material.is_draft):
         return findings, ()
     shard, found = _read_shard_file(material, context, None if change is None else change.content)
-    findings += found
+    only_moves = change is not None and context.removals.only_moves(change.content)
+    # What only moves was looked at when it came, by the rules of that day.
+    findings += [] if only_moves else found
     for shard_rule in SHARD_RULES:
         findings += [make_finding(shard_rule, problem, shard.path) for problem in shard_rule.check(shard, context)]
-    return findings, shard.entries
+    return findings, () if only_moves else shard.entries
 
 
 def _read_shard_file(material: Material, context: Context, content: bytes | None) -> tuple[ShardFile, list[Finding]]:

@@ -16,7 +16,6 @@ from typing import Any
 import filelock
 
 from selfsown.conversation import Conversation
-from selfsown.corpus import withdrawn_ids
 from selfsown.errors import UsageError
 from selfsown.judge.prompt import form_digest
 from selfsown_train.corpus import RatedConversation, RoundData
@@ -88,9 +87,8 @@ def prepare_base(workshop: Workshop, data: RoundData, report: Report) -> MadeBas
 def gather_ingredients(workshop: Workshop, data: RoundData) -> Ingredients:
     """What the recipe's base is made from. Raises UsageError where that is nothing."""
     recipe = workshop.recipe
-    limits, repository = workshop.rulebook.policy.limits, workshop.repository
-    withdrawn = withdrawn_ids(repository.corpus_paths(data.commit))
-    instructions = read_instructions(repository.root, recipe, data, limits, withdrawn)
+    limits = workshop.rulebook.policy.limits
+    instructions = read_instructions(workshop.repository.root, recipe, data, limits)
     if recipe.base.model:
         if not instructions.rows:
             raise UsageError(

@@ -20,7 +20,7 @@ from selfsown.rated import as_conversation as as_conversation  # noqa: PLC0414
 from selfsown.rated import join_rated, read_opinions
 from selfsown.repo import Repository
 from selfsown_train.lineage import open_split
-from selfsown_train.merged import Merged, read_ages, read_merged
+from selfsown_train.merged import NO_CONSENT, Merged, read_ages, read_merged
 from selfsown_train.pairs import PreferencePair, decide_pairs
 from selfsown_train.recipe import DataRecipe
 from selfsown_train.selection import decide_selection
@@ -28,7 +28,10 @@ from selfsown_train.selection import decide_selection
 
 @dataclass(frozen=True, slots=True)
 class RoundData:
-    """What one round trains on and is measured on, each in the order of ids; `pairs` are of the training side."""
+    """What one round trains on and is measured on, each in the order of ids; `pairs` are of the training side.
+
+    `barred` are the ids that nothing may take, from wherever their text comes: withdrawn, or without consent to train.
+    """
 
     commit: str
     train: tuple[Conversation, ...]
@@ -38,6 +41,7 @@ class RoundData:
     left_out: dict[str, int]
     pairs: tuple[PreferencePair, ...]
     pairs_left_out: dict[str, int]
+    barred: frozenset[str] = frozenset()
 
     @property
     def train_digest(self) -> str:
@@ -68,10 +72,10 @@ def ids_digest(ids: Iterable[str]) -> str:
 def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> RoundData:
     """Read the corpus at a ref. Raises SelfsownError where nothing is left to train on or to measure with."""
     merged = read_merged(repository, ref, with_ages=recipe.quarantine_days > 0)
-    rated = join_rated(merged.ratings, merged.conversations, merged.withdrawn)
+    left_out: Counter[str] = Counter(_count_gone(merged))
+    rated = join_rated(merged.ratings, merged.conversations, merged.withdrawn | merged.untrained)
     opinions = read_opinions(rated)
     scores = {opinion.conversation.id: opinion.score for opinion in opinions}
-    left_out: Counter[str] = Counter()
     accepted: dict[str, Conversation] = {}
     for name, entry in merged.conversations.items():
         reason = _reason_to_leave_out(name, merged, scores, recipe.minimum_rating)
@@ -100,6 +104,7 @@ def read_round_data(repository: Repository, ref: str, recipe: DataRecipe) -> Rou
         dict(left_out),
         pairs,
         pairs_left_out,
+        merged.withdrawn | merged.untrained,
     )
 
 
@@ -136,11 +141,19 @@ def known_before(
     )
 
 
+def _count_gone(merged: Merged) -> dict[str, int]:
+    """Withdrawn conversations whose text is gone from the tree: without them a withdrawal would make no round due."""
+    gone = sum(name.startswith("c-") and name not in merged.conversations for name in merged.withdrawn)
+    return {"withdrawn": gone} if gone else {}
+
+
 def _reason_to_leave_out(name: str, merged: Merged, scores: Mapping[str, float], minimum: float) -> str | None:
     if name in merged.withdrawn:
         return "withdrawn"
     if name in merged.superseded:
         return "superseded"
+    if name in merged.untrained:
+        return NO_CONSENT
     return "rated too low" if scores.get(name, minimum) < minimum else None
 
 

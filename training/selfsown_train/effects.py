@@ -26,6 +26,7 @@ from selfsown.repo import Repository
 from selfsown_train.corpus import RoundData, known_before
 from selfsown_train.evaluate import Loss, losses
 from selfsown_train.measurement import Prompt, last_request
+from selfsown_train.merged import read_arrivals
 from selfsown_train.model import ChatModel
 from selfsown_train.neighbours import find_neighbours
 from selfsown_train.recipe import DataRecipe
@@ -67,18 +68,18 @@ def find_merges(
     train = {entry.id: entry for entry in data.train}
     taken = {**train, **{entry.id: entry for entry in data.held_out}}
     try:
-        repository.line_of_commits(data.commit)
+        line = repository.line_of_commits(data.commit)
         known = known_before(repository, taken, recipe, since)
     except RepoError:
         return None
-    arrivals = list(repository.arrivals(data.commit, "corpus/original"))
-    came, paths = dict(arrivals), known_ids(repository.read_corpus(data.commit, "corpus/original"))
+    paths = known_ids(repository.read_corpus(data.commit, "corpus/original"))
+    came = read_arrivals(repository, data.commit, "corpus/original", paths)
     brought: dict[str, list[Conversation]] = defaultdict(list)
     for name in sorted(taken.keys() - known, key=hash_order):
-        commit = came.get(paths.get(name, ""))
+        commit = came.get(name)
         if commit is not None:
             brought[commit].append(taken[name])
-    newest = [commit for commit in dict.fromkeys(by for _, by in reversed(arrivals)) if commit in brought]
+    newest = [commit for commit, _ in reversed(line) if commit in brought]
     newest = newest[:_MOST_MERGES]
     most = max(FEWEST, min(_MOST_OF_ONE, _MOST_MEASURED // max(1, len(newest))))
     return tuple(_merge(commit, brought[commit], train, most) for commit in newest)

@@ -28,6 +28,7 @@ from selfsown_train.lineage import is_held_out
 from selfsown_train.recipe import Recipe
 from selfsown_train.rows import Row, instruction_rows
 
+BARRED = "withdrawn, or no consent to train"
 _MOST_BYTES = 512 << 20  # of one file; its rows are held in memory
 
 
@@ -47,12 +48,10 @@ class Instructions:
         return hashlib.sha256(canonical_bytes(said)).hexdigest()[:12]
 
 
-def read_instructions(
-    root: Path, recipe: Recipe, data: RoundData, limits: Limits, withdrawn: frozenset[str] = frozenset()
-) -> Instructions:
+def read_instructions(root: Path, recipe: Recipe, data: RoundData, limits: Limits) -> Instructions:
     """The rows of the recipe's files, which lie relative to `root`; without files, those of the base's sources.
 
-    What was withdrawn from the corpus does not come back by a file.
+    What was withdrawn from the corpus, or may not train, does not come back by a file.
 
     Raises UsageError where a file is not there or holds nothing of the Alpaca form.
     """
@@ -71,8 +70,8 @@ def read_instructions(
                 f"{name} holds no instruction with an answer", "name a file in the Alpaca form: JSON or JSONL"
             )
         rows += found
-    kept = [row for row in rows if conversation_id(row) not in withdrawn]
-    left_out.update({"withdrawn": len(rows) - len(kept)} if len(kept) < len(rows) else {})
+    kept = [row for row in rows if conversation_id(row) not in data.barred]
+    left_out.update({BARRED: len(rows) - len(kept)} if len(kept) < len(rows) else {})
     train, held_out = _split(kept, data, recipe.data.held_out, left_out)
     return Instructions(tuple(train), tuple(held_out), digest_files(root, recipe), dict(left_out))
 

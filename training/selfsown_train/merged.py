@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import accumulate
 from typing import Any
 
 import orjson
 
+from selfsown.consent import trains
 from selfsown.conversation import Conversation, conversation_id, read_conversation
-from selfsown.corpus import withdrawn_ids
+from selfsown.corpus import stream_ids, withdrawn_ids
 from selfsown.rating import Rating, read_rating
 from selfsown.repo import Repository
 from selfsown.rework import Rework, read_rework
 from selfsown_train.selection import Ages
 
+NO_CONSENT = "no consent to train"
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The records of a commit. `superseded` is what a conversation that was not withdrawn itself has replaced."""
+    """The records of a commit. `superseded` is what a conversation that was not withdrawn itself has replaced.
+
+    `untrained` are the conversations whose people agreed to publication and not to training (selfsown.consent).
+    """
 
     commit: str
     conversations: Mapping[str, Conversation]
@@ -28,6 +36,7 @@ class Merged:
     withdrawn: frozenset[str]
     superseded: frozenset[str]
     ages: Ages
+    untrained: frozenset[str] = frozenset()
 
 
 def read_merged(repository: Repository, ref: str, *, with_ages: bool) -> Merged:
@@ -59,21 +68,39 @@ def read_merged(repository: Repository, ref: str, *, with_ages: bool) -> Merged:
         entry.supersedes for name, entry in conversations.items() if entry.supersedes and name not in withdrawn
     }
     ages = read_ages(repository, commit, paths) if with_ages else Ages(0, {})
-    return Merged(commit, conversations, tuple(reworks), tuple(ratings), withdrawn, frozenset(superseded), ages)
+    untrained = frozenset(name for name, entry in conversations.items() if not trains(entry))
+    corrected = frozenset(superseded)
+    return Merged(commit, conversations, tuple(reworks), tuple(ratings), withdrawn, corrected, ages, untrained)
 
 
 def read_ages(repository: Repository, commit: str, paths: Mapping[str, str]) -> Ages:
-    """When the shard at each record's path came to the first-parent line of a commit. Raises RepoError in a shallow clone.
+    """When each record came to the first-parent line of a commit, by the path of its shard. Raises RepoError in a shallow clone.
 
     A commit counts as no older than those before it: one that was dated back does not shorten its quarantine. Times
-    beyond the commit's own are clocks gone wrong, and count for nothing.
+    beyond the commit's own are clocks gone wrong, and count for nothing. A record that a withdrawal of others has moved
+    to a new shard came when it came first.
     """
     line = repository.line_of_commits(commit)
     now = line[-1][1]
     grown = accumulate((seconds if seconds <= now else 0 for _, seconds in line), max)
     times = dict(zip((name for name, _ in line), grown, strict=True))
-    came = {path: times[by] for path, by in repository.arrivals(commit, "corpus")}
-    return Ages(now, {name: came[path] for name, path in paths.items() if path in came})
+    return Ages(now, {name: times[by] for name, by in read_arrivals(repository, commit, "corpus", paths).items()})
+
+
+def read_arrivals(repository: Repository, commit: str, folder: str, paths: Mapping[str, str]) -> dict[str, str]:
+    """The commit that brought each record (`paths`: id to shard) to the first-parent line; what moved came with the first."""
+    came: dict[str, str] = {}
+    first: dict[str, str] = {}
+    gone: dict[str, list[str]] = defaultdict(list)
+    for path, by in repository.departures(commit, folder):
+        gone[by].append(path)
+    for path, by in repository.arrivals(commit, folder):
+        for left in gone.pop(by, ()):
+            # Arrivals are the oldest first, so what a moved record moved from is known by now.
+            for _, name in stream_ids(BytesIO(repository.read_file(f"{by}~1", left) or b"")):
+                first.setdefault(name, came[left])
+        came[path] = by
+    return {name: first.get(name, came[path]) for name, path in paths.items() if path in came}
 
 
 def _has_weight(rating: Rating) -> bool:

@@ -17,7 +17,7 @@ from selfsown.conversation import Conversation, Turn
 from selfsown.nearness import find_repeats
 from selfsown.rated import Opinion, RatedConversation, read_opinions
 from selfsown.rework import Rework
-from selfsown_train.merged import Merged
+from selfsown_train.merged import NO_CONSENT, Merged
 from selfsown_train.recipe import DataRecipe
 from selfsown_train.selection import OF_SOURCE, QUARANTINED, Cap, decide_shares, hash_order
 
@@ -91,6 +91,7 @@ def _reason_against(rework: Rework, parent: Conversation | None, merged: Merged,
     reasons = {
         "withdrawn": bool({rework.id, rework.parent} & merged.withdrawn),
         "superseded": rework.parent in merged.superseded,
+        NO_CONSENT: rework.parent in merged.untrained,
         "a check of the new answer failed": not all(rework.verdicts.values()),
         "not the answer that was reworked": answer != (Turn("assistant", rework.old),),
         "the answer did not change": rework.new == rework.old,

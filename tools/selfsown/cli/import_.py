@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from selfsown.cli.console import err, say, write_machine
 from selfsown.cli.place import find_checkout, today
+from selfsown.corpus import read_folder_sketches
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.formats import FORMATS
 from selfsown.intake import Defaults, Intake, RefusedEntry, Tally, all_taken, read_known, read_withdrawn
@@ -21,6 +22,7 @@ from selfsown.intake_check import record_check
 from selfsown.rulebook import Rulebook, load_folder_rulebook
 from selfsown.shard import pack_lines, remove_leftovers, write_shards
 from selfsown.source import SOURCE_ID
+from selfsown.tombstone import near_finder
 
 HELP = "Take conversations from ShareGPT, Alpaca, OASST, OpenAI or messages files into the corpus."
 
@@ -71,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
         intake = Intake(
             defaults,
             rulebook.policy.limits,
-            record_check(rulebook, known, datetime.date.fromisoformat(today())),
+            record_check(
+                rulebook, known, datetime.date.fromisoformat(today()), near_finder(read_folder_sketches(root))
+            ),
             refuse,
             known,
             read_withdrawn(root),

@@ -26,6 +26,7 @@ from selfsown.screening.screen import screen
 from selfsown.shard import Line, Shard
 from selfsown.source import load_source
 from selfsown.submit import Batch, pack_batches, write_batches
+from selfsown.tombstone import near_finder
 
 HELP = "Put conversations on a branch, ready to become a pull request."
 
@@ -111,7 +112,7 @@ def build_intake(args: argparse.Namespace, rulebook: Rulebook, corpus: Corpus, r
     """An intake that knows what the base has."""
     known = {bytes.fromhex(name[2:]) for name in corpus.known if name.startswith("c-")}
     defaults = Defaults(args.source, args.license, today())
-    check = record_check(rulebook, known, datetime.date.fromisoformat(today()))
+    check = record_check(rulebook, known, datetime.date.fromisoformat(today()), near_finder(corpus.sketches))
     return Intake(defaults, rulebook.policy.limits, check, refused.append, known, corpus.withdrawn)
 
 

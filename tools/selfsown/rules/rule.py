@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from selfsown.finding import Finding, Level, Location
+from selfsown.removal import Removals
 from selfsown.render.inert import visible
 from selfsown.rulebook import Rulebook
 from selfsown.source import Source
 from selfsown.submission import Change, Submission
+from selfsown.tombstone import FindNear, nothing_near
 
 # What a finding says stays short: it may quote a contribution.
 _MOST_PATH, _MOST_MESSAGE, _MOST_FIELD = 300, 400, 120
@@ -93,7 +95,9 @@ class Context:
     `known` maps the ids of the base's records to their paths, `withdrawn` are ids that were taken back, `added` maps
     the ids of this submission to every place they stand (path, line), `new_sources` are the sources it adds.
     `base_paths` are the base's paths below corpus/. `find_conversation` gives the record of a known or added
-    conversation, or None where it is not at hand. `today` and `latest` (the last day a record may name) are YYYY-MM-DD.
+    conversation, or None where it is not at hand. `removals` is what the submission takes out of the base; `withdrawn`
+    has the ids of its tombstones, too. `find_near` gives the id of a tombstone of the base that turns are a near copy of.
+    `today` and `latest` (the last day a record may name) are YYYY-MM-DD.
     """
 
     rulebook: Rulebook
@@ -105,6 +109,8 @@ class Context:
     new_sources: Mapping[str, Source] = field(default_factory=dict)
     base_paths: Set[str] = frozenset()
     find_conversation: Callable[[str], Mapping[str, Any] | None] = _nothing
+    removals: Removals = field(default_factory=Removals)
+    find_near: FindNear = nothing_near
 
     def source(self, name: str) -> Source | None:
         """The source of this id, from the base or from this submission."""

@@ -16,5 +16,5 @@ KINDS: tuple[str, ...] = ("original", "rework", "ratings")
 def check(entry: Entry, context: Context) -> Iterator[Problem]:
     """The id is the hash of the content, so the same id is the same content."""
     place = context.known.get(entry.record["id"])
-    if place is not None and place != entry.path:
+    if place is not None and place != entry.path and entry.raw not in context.removals.moved:
         yield Problem(f"the corpus already has this record, in {place}", "leave it out", "id")

@@ -33,6 +33,7 @@ from selfsown.screening.mentions import find_mentions
 from selfsown.screening.personal_data import find_personal_data
 from selfsown.screening.sighting import Action, Screened, Sighting, apart, mask
 from selfsown.secret import find_secrets
+from selfsown.tombstone import near_finder
 
 STEERING = "steering of the rating"
 PRIVATE_KEY = "private key"
@@ -44,8 +45,8 @@ _STEERS = 0.2  # a signal with at most this factor on honesty is refused, a weak
 def screen(conversation: Conversation, rulebook: Rulebook, corpus: Corpus, today: str) -> Screened:
     """What would be published of a conversation, and whether it may be. `today` is YYYY-MM-DD.
 
-    Looks at this conversation alone, and for its id in the corpus and its tombstones; near copies are for
-    `selfsown.nearness`. Raises MissingExtra without the `chat` extra.
+    Looks at this conversation alone, and for it in the corpus and for it and what it nearly repeats among the tombstones;
+    near copies of the corpus are for `selfsown.nearness`. Raises MissingExtra without the `chat` extra.
     """
     policy = rulebook.policy.screening
     sightings = find_sightings(conversation.turns, policy)
@@ -59,7 +60,9 @@ def screen(conversation: Conversation, rulebook: Rulebook, corpus: Corpus, today
         masked = _masked(conversation, rulebook)
     except Refused as refused:
         return stopped(f"It cannot be published: {refused.sentence}.")
-    refusal = _known(conversation.id, corpus) or _known(masked.id, corpus) or _against_rules(masked, rulebook, today)
+    refusal = (
+        _known(conversation.id, corpus) or _known(masked.id, corpus) or _against_rules(masked, rulebook, corpus, today)
+    )
     return Screened(masked, tuple(sightings), refusal, kinds)
 
 
@@ -141,7 +144,8 @@ def _known(name: str, corpus: Corpus) -> str:
     return f"{name} is in the corpus already." if name in corpus.known else ""
 
 
-def _against_rules(conversation: Conversation, rulebook: Rulebook, today: str) -> str:
+def _against_rules(conversation: Conversation, rulebook: Rulebook, corpus: Corpus, today: str) -> str:
     record = conversation.to_json()
-    problem = record_check(rulebook, frozenset(), date.fromisoformat(today))(record, canonical_line(record))
+    check = record_check(rulebook, frozenset(), date.fromisoformat(today), near_finder(corpus.sketches))
+    problem = check(record, canonical_line(record))
     return f"A rule of the corpus refuses it ({problem[0]}): {problem[1]}." if problem else ""
