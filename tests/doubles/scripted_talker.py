@@ -1,6 +1,6 @@
 """A Talker without a model: what it says is what a function says, word by word, as slowly as it is told to.
 
-`say` maps the turns and the draw to the whole answer; an exception it raises comes out of the reply, half way through.
+`say` maps the turns and the draw to the whole answer; an exception it raises comes out of the reply after `fails_after` words.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class ScriptedReply:
     most: int
     pause: float
     failure: SelfsownError | None = None
+    fails_after: int = 2
     finish: str = ""
     answer_tokens: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -43,7 +44,7 @@ class ScriptedReply:
             if self.stopped.wait(self.pause) if self.pause else self.stopped.is_set():
                 self.finish = STOPPED
                 return
-            if self.failure is not None and self.answer_tokens >= len(self.words) // 2:
+            if self.failure is not None and self.answer_tokens >= self.fails_after:
                 raise self.failure
             self.answer_tokens += 1
             yield word
@@ -63,6 +64,7 @@ class ScriptedTalker:
     name: str = "selfsown-round-0007"
     judge: Callable[[Conversation], Judgement | Unjudged] | None = None
     most_running: int = 1000
+    fails_after: int = 2  # words, where `say` raises
     replies: list[ScriptedReply] = field(default_factory=list)
     asked: list[tuple[tuple[Turn, ...], Draw]] = field(default_factory=list)
     rated: list[Conversation] = field(default_factory=list)
@@ -82,7 +84,9 @@ class ScriptedTalker:
         if words:
             words[-1] = words[-1].removesuffix(" ")
         prompt = sum(len(turn.content.split()) for turn in turns)
-        made = ScriptedReply([word for word in words if word], prompt, draw.most_tokens, self.pause, failure)
+        made = ScriptedReply(
+            [word for word in words if word], prompt, draw.most_tokens, self.pause, failure, self.fails_after
+        )
         self.asked.append((turns, draw))
         self.replies.append(made)
         return made

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from scripted_talker import ScriptedTalker
 
 from selfsown.conversation import Turn
@@ -16,6 +20,7 @@ from selfsown.corpus import Corpus
 from selfsown.outbox.entry import Entry, State
 from selfsown.outbox.store import Outbox
 from selfsown.rulebook import Rulebook
+from selfsown.serving.endpoint import make_endpoint
 from selfsown.serving.service import Service
 
 ANSWERS = {
@@ -84,3 +89,32 @@ def stage(tmp_path: Path, rulebook: Rulebook) -> Iterator[Stage]:
         yield Stage(start(), talker, outbox, now, start)
         for service in made:
             service.close()
+
+
+@contextmanager
+def serve_app(app: Any) -> Iterator[str]:
+    """The application on a free port of this machine, in a thread; its address."""
+    door = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([door],))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        door.close()
+
+
+@pytest.fixture
+def address(stage: Stage) -> Iterator[str]:
+    """The endpoint without keys."""
+    with serve_app(make_endpoint(stage.service)) as url:
+        yield url
+
+
+@pytest.fixture
+def serving() -> Callable[[Any], AbstractContextManager[str]]:
+    """A context manager that serves an application until its block ends."""
+    return serve_app

@@ -361,7 +361,15 @@ def test_a_conversation_is_withdrawn_by_its_code_at_any_time(stage):
     code, _ = stage.service.standing(living)
     assert stage.start().withdraw(code)
     stage.hear(living, ITALY)
-    assert [entry.state for entry in stage.entries()] == [State.WITHDRAWN, State.WITHDRAWN]
+    third = stage.sit()
+    stage.hear(third, FRANCE)
+    assert stage.service.withdraw(stage.service.standing(third)[0])
+    for publish in (False, True):
+        stage.service.consent(third, publish=publish, train=False)
+    stage.hear(third, ITALY)
+    assert stage.service.standing(third) == ("", "it was withdrawn")
+    assert "withdrawn" in stage.service.end(third).sentence
+    assert [entry.state for entry in stage.entries()] == [State.WITHDRAWN] * 3
 
 
 def test_limits_of_a_day_are_told_and_the_chat_goes_on(stage, rulebook):

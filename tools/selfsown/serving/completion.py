@@ -70,8 +70,8 @@ class Wanted:
     user: str
 
 
-def read_request(body: bytes) -> Wanted:
-    """A request from its bytes. Raises BadRequest."""
+def read_request(body: bytes, *, name: str = "") -> Wanted:
+    """A request from its bytes. `name` is what its headers call the conversation. Raises BadRequest."""
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -88,7 +88,7 @@ def read_request(body: bytes) -> Wanted:
         is_stream=bool(_read(asked, "stream", bool)),
         wants_usage=options.get("include_usage") is True,
         consent=_read(metadata, CONSENT, str),
-        name=(_read(metadata, NAME, str) or "")[:_MOST_NAME],
+        name=(name or _read(metadata, NAME, str) or "")[:_MOST_NAME],
         user=(_read(asked, "user", str) or "")[:_MOST_NAME],
     )
 

@@ -30,7 +30,7 @@ class Drafts:
 
     def keep(self, sitting: Sitting) -> None:
         """Bring the draft up to date with the chat, where there is consent and a whole answer."""
-        if not sitting.consent.publish:
+        if sitting.is_withdrawn or not sitting.consent.publish:
             return
         conversation = self.render(sitting)
         if not conversation.turns:
@@ -47,6 +47,9 @@ class Drafts:
 
     def explain_limit(self, sitting: Sitting) -> str:
         """Why no draft of this person is taken today; empty where one is. The sitting remembers it as its trouble."""
+        if sitting.is_withdrawn:
+            sitting.trouble = "it was withdrawn"
+            return sitting.trouble
         sitting.trouble = self.outbox.allowance(sitting.person, sitting.address, self.policy)
         return sitting.trouble
 

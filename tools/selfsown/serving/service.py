@@ -19,7 +19,7 @@ from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
 from selfsown.corpus import Corpus
 from selfsown.errors import SelfsownError, UsageError
-from selfsown.outbox.entry import OutboxError
+from selfsown.outbox.entry import Entry, OutboxError
 from selfsown.outbox.store import Outbox
 from selfsown.rulebook import Rulebook
 from selfsown.serving.answer import Answer, Pieces
@@ -56,6 +56,7 @@ class Service:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.talker = talker
+        self.rubric = rulebook.rubric
         self._outbox, self._policy, self._limits = outbox, rulebook.policy.chat, rulebook.policy.limits
         self._clock = clock
         self._drafts = Drafts(
@@ -178,6 +179,21 @@ class Service:
             self._sittings.remove(sitting)
             self._let_go(sitting)
 
+    def read(self, code: str) -> Entry | None:
+        """The outbox's entry of a withdraw code."""
+        key = self._outbox.find_code(code)
+        return None if key is None else self._outbox.read(key)
+
+    def end_by_code(self, code: str) -> Ending | None:
+        """End the chat that is kept under this code; None where it is not in memory: then what is left to do is done."""
+        key = self._outbox.find_code(code)
+        sitting = None if key is None else self._sittings.with_key(key)
+        if sitting is not None:
+            return self.end(sitting.token)
+        if key is not None:
+            self._closing.resume(key)
+        return None
+
     def withdraw(self, code: str) -> bool:
         """Take a conversation back by its code, at any time. False where no conversation has it."""
         key = self._outbox.find_code(code)
@@ -187,7 +203,8 @@ class Service:
         sitting = self._sittings.with_key(key)
         if sitting is not None:
             with sitting.lock:
-                sitting.consent, sitting.key = Consent(), ""
+                sitting.is_withdrawn, sitting.key = True, ""
+                self._drafts.explain_limit(sitting)
                 if sitting.ending is not None:
                     sitting.ending = replace(sitting.ending, is_kept=False, code="", sentence=_WITHDRAWN)
         return True

@@ -52,6 +52,7 @@ class Sitting:
     consent: Consent = field(default_factory=Consent)
     key: str = ""
     trouble: str = ""
+    is_withdrawn: bool = False
     is_ending: bool = False
     ending: Ending | None = None
     rating: SelfRating | None = None
