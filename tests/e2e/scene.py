@@ -30,9 +30,10 @@ OWNER, AUTHOR, MAINTAINER, READER = "octo", "ann", "mira", "reader"
 CONTEXT = "selfsown/review"
 LABELS = {"waiting:author", "waiting:reviewer", "waiting:judge"}
 STICKY = "<!-- selfsown:review -->"
-# A model that is trained in seconds: the same recipe with smaller numbers.
+# A model that is trained in seconds: the same recipe with smaller numbers. What is off there stays off.
 SMALLER = {
     "vocabulary": 512, "hidden_size": 16, "layers": 1, "heads": 1, "context": 1024, "rank": 4, "epochs": 0.1, "resamples": 200,
+    "answers": 6, "answer_tokens": 12,
 }  # fmt: skip
 FEWER = {"ratings": 4, "pairs": 2, "corrected": 1, "attacks": 1, "benign": 1, "rank": 4}
 SOURCE = """id = "ann"
@@ -53,8 +54,9 @@ POOR = ("Tell me how tides work.", "tides tides tides tides tides tides tides ti
 
 
 def export_project(checkout: Path, place: Path) -> Path:
-    """A repository with the files of the checkout as they are now, in one commit."""
-    every = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    """A repository with the files of the checkout as they are now, in one commit. Its tests stay behind: no workflow of a
+    pull request, a comment or a round looks at them, and every job of each checks out all there is."""
+    every = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", ":!tests"]
     listed = subprocess.check_output(every, cwd=checkout).decode().split("\0")
     for name in filter(None, listed):
         if (checkout / name).is_file():
@@ -76,7 +78,7 @@ def furnish(shipped: Path, place: Path) -> Path:
     for name, values, new in (("tiny", SMALLER, "seconds"), ("judge-tiny", FEWER, "judge-seconds")):
         recipe = (recipes / f"{name}.toml").read_text()
         for key, value in values.items():
-            recipe = re.sub(rf"^{key} = \S+", f"{key} = {value}", recipe, flags=re.MULTILINE)
+            recipe = re.sub(rf"^{key} = (?!0\b)\S+", f"{key} = {value}", recipe, flags=re.MULTILINE)
         (recipes / f"{new}.toml").write_text(recipe)
     commit(place)
     return place

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from github_double import World, serve, truth
 from github_double.runner import Runner
+from github_double.stand_ins import ACTIONS, make_stand_ins
 from github_double.state import Repository
 from tests.e2e.scene import environment, told
 
@@ -91,9 +92,14 @@ class Newcomer:
         return done.stdout
 
     def surroundings(self) -> dict[str, str]:
-        """A machine with this Python as python3, git that knows the double, and the packages that pip would fetch."""
+        """A machine with this Python as python3, git that knows the double, and the packages that pip would fetch.
+
+        What was installed once is laid down again, and pauses are short, as under act.
+        """
+        kept = f"{self.folder / 'site'}:{ACTIONS / 'setup-python' / 'kept'}"
         offline = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "false", "PIP_NO_COMPILE": "1"}
-        offline |= {"PYTHONPATH": sysconfig.get_paths()["purelib"], "GITHUB_API_URL": self.server}
+        offline |= {"PYTHONPATH": f"{kept}:{sysconfig.get_paths()['purelib']}", "GITHUB_API_URL": self.server}
+        offline |= {"DOUBLE_INSTALLED": str(make_stand_ins() / "installed")}
         path = f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin"
         return environment(
             **offline, PATH=path, HOME=str(self.folder), GIT_CONFIG_GLOBAL=str(self.folder / "gitconfig")
@@ -111,6 +117,8 @@ def newcomer(shipped: Path, tmp_path: Path) -> Iterator[Newcomer]:
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python3").symlink_to(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
     (folder / "shell").touch()
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text("import short_waits\n")
     with serve(world) as server:
         address = server.replace("http://", f"http://{OWNER}:{world.token(OWNER)}@")
         (folder / "gitconfig").write_text(f'[url "{address}/"]\n\tinsteadOf = https://github.com/\n')

@@ -6,6 +6,7 @@ Documents are really parsed; an answer has exactly what was selected.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -42,7 +43,7 @@ def read_operation(text: object, name: str | None = None) -> tuple[DocumentNode,
     if not isinstance(text, str):
         raise ValueError("A query attribute must be specified and must be a string.")  # noqa: TRY004
     try:
-        document = parse(text)
+        document = _parse(text)
     except GraphQLSyntaxError as error:
         raise ValueError(error.message) from None
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
@@ -50,6 +51,12 @@ def read_operation(text: object, name: str | None = None) -> tuple[DocumentNode,
     if len(found) != 1:
         raise ValueError(f"No operation named {name!r}" if name else "An operation name is required")
     return document, found[0]
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> DocumentNode:
+    """The same few documents are asked again and again."""
+    return parse(text)
 
 
 def graphql_writes(body: bytes) -> bool:
