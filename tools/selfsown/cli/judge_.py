@@ -10,13 +10,15 @@ import orjson
 
 from selfsown.cli.annotations import harmless
 from selfsown.cli.console import progress, say, write_machine
+from selfsown.cli.judge import accepting
 from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
-from selfsown.cli.place import find_checkout, today
+from selfsown.cli.place import find_checkout, open_repository, today
 from selfsown.conversation import Conversation
 from selfsown.corpus import Corpus
 from selfsown.errors import UsageError
 from selfsown.judge import judge_all
 from selfsown.judgement import Judgement, Unjudged
+from selfsown.outbox.store import open_outbox
 from selfsown.render.inert import visible
 from selfsown.review import read_judgeable
 from selfsown.rulebook import Rulebook, load_folder_rulebook
@@ -37,15 +39,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judge", default="features", metavar="SPEC", help=SPEC_HELP)
     parser.add_argument("--format", choices=["text", "json"], default="text", help="text, or one JSON object a line")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of standard output")
+    accepting.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 everything was judged, 1 something could not be read or judged."""
+    """0 everything was judged, 1 something could not be read or judged, or was refused on its way into the outbox."""
     if args.output and not args.output.resolve().parent.is_dir():
         raise UsageError(f"there is no folder {args.output.parent} to write to", "make it first, or name another FILE")
+    if args.accept_into:
+        return hand_over(args)
+    if args.consent or args.source or args.license:
+        raise UsageError("--consent, --source and --license go with --accept-into", "add `--accept-into outbox`")
     root = find_checkout()
     rulebook = load_folder_rulebook(root)
     conversations, problems = read_conversations(args.paths, root, rulebook)
+    answers = ask_and_write(args, conversations, root, rulebook)
+    if problems:
+        words = f"{problems} problems kept something from being judged: `selfsown validate PATH` names them"
+        say(f"{words} (files of other forms go through `selfsown import` first)", style="yellow")
+    return 1 if problems or any(isinstance(answer, Unjudged) for answer in answers) else 0
+
+
+def hand_over(args: argparse.Namespace) -> int:
+    """Judge what another chat application wrote, and keep what is good enough in the outbox."""
+    consent = accepting.read_consent(args.consent)
+    handover = accepting.Handover()
+    with open_repository() as repository:
+        rulebook = load_folder_rulebook(repository.root)
+        conversations = accepting.read_handed_over(args, repository, rulebook, handover)
+        answers = ask_and_write(args, conversations, repository.root, rulebook)
+        judged = {one.id: (one, answer) for one, answer in zip(conversations, answers, strict=True)}
+        accepting.accept(judged, consent, repository, rulebook, handover)
+        with open_outbox(repository.root) as outbox:
+            accepting.report(handover, outbox.counts())
+    return 1 if handover.refused or any(isinstance(answer, Unjudged) for answer in answers) else 0
+
+
+def ask_and_write(
+    args: argparse.Namespace, conversations: list[Conversation], root: Path | None, rulebook: Rulebook
+) -> list[Judgement | Unjudged]:
+    """Ask the judge of every conversation, write what it said where it was asked for, and return it in their order."""
     judge = open_judge(args.judge, rulebook)
     with open_cache(root) as cache:
         found = judge_all(conversations, rulebook.rubric, judge, cache)
@@ -57,12 +90,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for line in lines:
             write_machine(line)
-    unjudged = sum(isinstance(answer, Unjudged) for answer in answers)
     say(summary(answers, judge.id))
-    if problems:
-        words = f"{problems} problems kept something from being judged: `selfsown validate PATH` names them"
-        say(f"{words} (files of other forms go through `selfsown import` first)", style="yellow")
-    return 1 if unjudged or problems else 0
+    return answers
 
 
 def read_conversations(paths: list[Path], root: Path | None, rulebook: Rulebook) -> tuple[list[Conversation], int]:
