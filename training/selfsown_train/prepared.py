@@ -28,6 +28,7 @@ from datasets.table import InMemoryTable
 from filelock import FileLock, Timeout
 
 from selfsown.canonical import canonical_bytes
+from selfsown.errors import SelfsownError
 from selfsown_train.model import ChatModel
 from selfsown_train.report import Report
 from selfsown_train.rows import Row
@@ -39,6 +40,7 @@ _FORM = 1  # raise it when `tokens.encode` gives other tokens or labels for the 
 _TOGETHER = 1024  # rows that are written at a time: what a crash can cost
 _BATCH = 1000  # rows of a record batch
 _MOST_FORMS = 8  # that are kept; the one unused for longest goes first
+_PATIENCE = 10.0  # seconds, for another process that encodes
 _COLUMNS = ["input_ids", "labels", "length"]
 _SCHEMA = pa.schema(
     {
@@ -82,6 +84,24 @@ def prepare_rows(
             parts = _add(form, parts, table)
     _forget_forms(cache)
     return _pick([part.rows for part in parts], [key for key, _ in keyed])
+
+
+def forget_rows(cache: Path) -> int:
+    """Delete everything that is kept: tokens are text. Return how many files that were; nobody may be at work on them.
+
+    Raises SelfsownError where somebody is: a training, which ends with the rows it began with.
+    """
+    files = 0
+    for form in sorted(path for path in cache.glob("*") if path.is_dir()):
+        try:
+            with FileLock(form.with_suffix(".lock"), timeout=_PATIENCE):
+                files += len(list(form.iterdir()))
+                shutil.rmtree(form)
+        except Timeout as error:
+            raise SelfsownError(
+                f"somebody is at work on the prepared rows in {form}", "try again when the training is done"
+            ) from error
+    return files
 
 
 def _key(row: Row) -> bytes:

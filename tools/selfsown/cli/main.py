@@ -34,6 +34,7 @@ VERBS = (
     "gate",
     "promote",
     "rollback",
+    "withdraw",
     "round",
     "export",
     "status",

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from selfsown.outbox.entry import Entry, State
+from selfsown.outbox.entry import State
 from selfsown.outbox.store import Outbox
-from selfsown.tombstone import FindNear, near_finder
+from selfsown.tombstone import near_finder
 
 
-def find_kept(outbox: Outbox, names: Set[str], sketches: Mapping[str, Sequence[int]]) -> list[Entry]:
-    """The entries of these conversations, and near copies of them, that are not withdrawn yet."""
+def withdraw_kept(
+    outbox: Outbox, names: Set[str], sketches: Mapping[str, Sequence[int]], *, is_real: bool
+) -> frozenset[str]:
+    """Withdraw the entries of these conversations and near copies of them; return the ids they go by, again each time.
+
+    `is_real` False only looks. A pull request that one is part of is left to `selfsown submit`, which takes it out.
+    """
     find_near = near_finder(sketches)
-    entries = outbox.find(*(state for state in State if state is not State.WITHDRAWN))
-    return [entry for entry in entries if entry.published in names or _is_of(entry, names, find_near)]
-
-
-def _is_of(entry: Entry, names: Set[str], find_near: FindNear) -> bool:
-    told = entry.conversation
-    return told is not None and (told.id in names or find_near(told.turns) is not None)
+    found = set()
+    for entry in outbox.find():
+        told = entry.conversation
+        name = entry.published or (told.id if told else "")
+        if name and (name in names or (told is not None and find_near(told.turns) is not None)):
+            found.add(name)
+            if is_real and entry.state is not State.WITHDRAWN:
+                outbox.withdraw(entry.key)
+    return frozenset(found)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
 
 from selfsown.erasure.decide import Erasure
+from selfsown.erasure.find import Found
 
 _MOST_IDS = 200
 _KINDS = {"c": "conversation", "w": "rework", "r": "rating"}
@@ -13,6 +18,81 @@ HISTORY = (
     "the text is still in the history of the repository, in clones and forks, on the pull request that brought it, "
     "and in mirrors; docs/erasure.md says how each of them is cleaned, and what cannot be reached"
 )
+
+
+class Use(Protocol):
+    """A round that took, or may have taken, some of the records: see selfsown_train.trained_on."""
+
+    @property
+    def round(self) -> int:
+        """Its number."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether people talk to it now."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is known, and not only possible."""
+
+    @property
+    def roles(self) -> Mapping[str, tuple[str, ...]]:
+        """How they were used, and which."""
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """What was trained, and its digest."""
+
+    @property
+    def registry(self) -> Mapping[str, str]:
+        """Where that was pushed: place to commit."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines."""
+
+
+def render_use(use: Use) -> str:
+    """A round in a line: how it used the records, what came of it, and where that lies."""
+    roles = "; ".join(f"{role} {len(names)}" if names else role for role, names in use.roles.items())
+    said = f"used ({roles})" if use.is_sure else "may have used them: its commit is not here, or reads otherwise by now"
+    models = ", ".join(f"{what} {digest}" for what, digest in use.models) or "only measured with it, nothing learned"
+    pushed = (
+        f"; pushed to {', '.join(f'{place}@{commit}' for place, commit in use.registry.items())}"
+        if use.registry
+        else ""
+    )
+    return f"round {use.round:04d}{' (live)' if use.is_live else ''} {said}: {models}{pushed}"
+
+
+def render_json(
+    found: Found,
+    branches: Sequence[tuple[Erasure, int | None]],
+    kept: int,
+    uses: Sequence[Use],
+    *,
+    is_plan: bool,
+) -> str:
+    """The whole withdrawal for machines."""
+    record = {
+        "format": 1,
+        "is_plan": is_plan,
+        "records": dict(sorted(found.records.items())),
+        "conversations": sorted(found.conversations),
+        "copies": sorted(found.copies),
+        "branches": [
+            {
+                "branch": erasure.branch,
+                "records": erasure.records,
+                "moved": erasure.moved,
+                "pull": pull,
+                "removed": list(erasure.removed),
+            }
+            for erasure, pull in branches
+        ],
+        "outbox": kept,
+        "rounds": [use.to_json() for use in uses],
+    }
+    return orjson.dumps(record).decode()
 
 
 def count(number: int, noun: str) -> str:
