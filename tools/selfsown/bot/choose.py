@@ -68,7 +68,7 @@ def decide_batch(
     waits: dict[str, str] = {}
     declined: dict[str, str] = {}
     ready: list[tuple[Entry, Conversation]] = []
-    for entry in sorted(entries, key=lambda entry: (entry.ended, entry.key)):
+    for entry in sorted(entries, key=lambda entry: entry.ended):
         if entry.conversation is None:
             continue
         never, later = _why_not(entry, entry.conversation.id, known, room)

@@ -133,13 +133,13 @@ class Outbox(Batches):
             )
 
     def rate(self, key: str, rating: SelfRating, least: float) -> State:
-        """Draft → rated, or declined where the judgement that counts is below `least`; return the state.
+        """Draft → rated, or declined where the judgement that counts is below `least`; return the state it has now.
 
-        The record carries what the model said of it as `self_rating`.
+        What was rated before keeps that rating. The record carries what the model said of it as `self_rating`.
         """
         with self.file.writing(wipes=True) as (connection, now):
             row = known_row(connection, key)
-            if row["state"] in (State.RATED, State.DECLINED, State.WITHDRAWN):
+            if row["state"] != State.DRAFT:
                 return State(row["state"])
             conversation = replace(read_text(row), self_rating=rating.own_score)
             new = State.RATED if rating.is_enough(least) else State.DECLINED
@@ -153,10 +153,10 @@ class Outbox(Batches):
             return new
 
     def screen(self, key: str, screened: ScreenedText) -> State:
-        """Rated → screened with the masked text, or declined with the refusal; return the state."""
+        """Rated → screened with the masked text, or declined with the refusal; return the state it has now."""
         with self.file.writing(wipes=True) as (connection, now):
             row = known_row(connection, key)
-            if row["state"] in (State.SCREENED, State.DECLINED, State.WITHDRAWN):
+            if row["state"] not in (State.DRAFT, State.RATED):
                 return State(row["state"])
             new = State.DECLINED if screened.refusal else State.SCREENED
             changes: dict[str, Any] = {"kinds": orjson.dumps(list(screened.kinds)).decode(), "reason": screened.refusal}
