@@ -5,13 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import orjson
 from github import Auth
-from github_double import World
+from github_double import ConnectionLost, World
+from tests.selfsown.bot.memory_git import MemoryGit, Store
 from tests.selfsown.pull.stage import BOT, NAME, RIGHTS, git, patient
 
 from selfsown.bot.alone import alone
@@ -281,21 +285,47 @@ def build_stage(root: Path, checkout: Path) -> Stage:
     return stage
 
 
-def without_git_refs(world: World) -> None:
-    """Let git keep objects only, and let every commit be of one moment: the same content is then the same object.
+class Direct:
+    """What the door asks of PyGithub, without it: the double answers at once. `test_run.py` goes through PyGithub."""
 
-    Nobody asks the folders themselves here, and a process per branch would be most of the time.
-    """
-    for repository in world.state.repositories.values():
-        there = world.git(repository)
-        make = there.add_commit
+    graphql_url = "/graphql"
 
-        def add_commit(
-            tree: str, parents: Sequence[str], message: str, person: tuple[str, str], date: str, make: Any = make
-        ) -> str:
-            del date
-            made: str = make(tree, parents, message, person, "1770000000 +0000")
-            return made
+    def __init__(self, world: World, token: str) -> None:
+        self.world, self.headers = world, {"Authorization": f"Bearer {token}"}
 
-        there.set_refs = lambda _: None  # type: ignore[method-assign,assignment]
-        there.add_commit = add_commit  # type: ignore[method-assign]
+    def requestJson(self, verb: str, path: str, parameters: Any, headers: Any, body: Any) -> Any:  # noqa: N802
+        del headers
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        try:
+            found = self.world.handle(verb, path + query, self.headers, b"" if body is None else orjson.dumps(body))
+        except ConnectionLost:
+            raise OSError("Connection aborted.") from None
+        return found.status, {name.lower(): value for name, value in found.headers.items()}, found.body.decode()
+
+
+class DirectDoor(GitHub):
+    """The door without PyGithub's own work."""
+
+    def __init__(self, repository: str, world: World, token: str) -> None:
+        self._repository = repository
+        self._direct = (world, token)
+        self._requester = Direct(world, token)  # type: ignore[assignment]
+        self._me = None
+        self._default_branch = ""
+
+    def at(self, repository: str) -> GitHub:
+        return DirectDoor(repository, *self._direct)
+
+
+@contextmanager
+def in_memory(stage: Stage) -> Iterator[None]:
+    """While it lasts, neither git nor PyGithub is asked, and the same content is the same object at any time."""
+    world, store = stage.world, Store()
+    store.take(world.git(stage.repository()), stage.main)
+    real, world.git = world.git, lambda repository: MemoryGit(store)  # type: ignore[method-assign,assignment,misc]
+    stage.door = lambda: DirectDoor(NAME, world, stage.tokens[stage.who])  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del stage.door, world.git
+        assert world.git == real

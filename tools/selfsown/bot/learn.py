@@ -70,10 +70,12 @@ def learn(desk: Desk, branch: str) -> Learned:
         desk.outbox.submit(branch, number)
         entries = desk.outbox.find(batch=branch)
     pull = desk.host.pull(number)
-    if not pull.is_open:
-        return _finish(desk, branch, pull)
     left_out = sum(entry.state is State.WITHDRAWN for entry in entries)
-    return _take_back(desk, branch, pull, left_out) if left_out else Learned(branch, Fate.OPEN, number)
+    if pull.is_open and not left_out:
+        return Learned(branch, Fate.OPEN, number)
+    # Closed, after we said that it would be: an earlier run was struck down there, and nobody has decided anything.
+    is_ours = pull.merged_as is None and left_out and (pull.is_open or _has_said(desk.host, pull))
+    return _take_back(desk, branch, pull, left_out) if is_ours else _finish(desk, branch, pull)
 
 
 def _learn_unsent(desk: Desk, branch: str, entries: list[Entry]) -> Learned:
@@ -90,10 +92,10 @@ def _learn_unsent(desk: Desk, branch: str, entries: list[Entry]) -> Learned:
 
 def _take_back(desk: Desk, branch: str, pull: Pull, left_out: int) -> Learned:
     """Close our pull request because somebody has withdrawn; what is left goes into a new one."""
-    host, me = desk.host, desk.host.me()
-    if not _has_said(host, pull, me.id):
+    host = desk.host
+    if not _has_said(host, pull):
         desk.pace.sleep(desk.pace.settle)
-        if not _has_said(host, pull, me.id):
+        if not _has_said(host, pull):
             host.add_comment(pull.number, render_taken_back(left_out))
     host.close_pull(pull.number)
     _delete_branch(host, pull, branch)
@@ -107,8 +109,9 @@ def _take_back(desk: Desk, branch: str, pull: Pull, left_out: int) -> Learned:
     return Learned(branch, Fate.FREE, pull.number)
 
 
-def _has_said(host: Host, pull: Pull, me: int) -> bool:
-    return any(it.author.id == me and it.body.startswith(TAKEN_BACK) for it in host.comments(pull.number))
+def _has_said(host: Host, pull: Pull) -> bool:
+    me = host.me()
+    return any(is_me(it.author, me) and it.body.startswith(TAKEN_BACK) for it in host.comments(pull.number))
 
 
 def _finish(desk: Desk, branch: str, pull: Pull) -> Learned:
