@@ -322,7 +322,7 @@ def in_memory(stage: Stage) -> Iterator[None]:
     """While it lasts, neither git nor PyGithub is asked, and the same content is the same object at any time."""
     world, store = stage.world, Store()
     store.take(world.git(stage.repository()), stage.main)
-    real, world.git = world.git, lambda repository: MemoryGit(store)  # type: ignore[method-assign,assignment,misc]
+    real, world.git = world.git, lambda _: MemoryGit(store)  # type: ignore[method-assign,assignment,misc]
     stage.door = lambda: DirectDoor(NAME, world, stage.tokens[stage.who])  # type: ignore[method-assign]
     try:
         yield

@@ -20,7 +20,7 @@ from selfsown.submit import Batch, pack_batches
 
 IN_CORPUS = "it is in the corpus already"
 REPEATS_CORPUS = "it repeats most of a conversation in the corpus"
-WITHDRAWN = "this conversation was withdrawn, and what was withdrawn does not come back"
+WITHDRAWN = "this conversation, or most of it, was withdrawn, and what was withdrawn does not come back"
 SENT_BEFORE = "the same conversation was submitted before"
 NO_CONSENT = "there is no consent to publish it"
 GOES_FIRST = "it repeats another that goes first"

@@ -9,6 +9,7 @@ from selfsown.bot.ground import Elsewhere, Ground
 from selfsown.conversation import Conversation
 from selfsown.nearness import find_repeats
 from selfsown.outbox.store import Outbox
+from selfsown.tombstone import near_finder
 
 
 def find_known(chats: Sequence[Conversation], ground: Ground, elsewhere: Elsewhere, outbox: Outbox) -> Known:
@@ -20,7 +21,9 @@ def find_known(chats: Sequence[Conversation], ground: Ground, elsewhere: Elsewhe
     settled |= dict.fromkeys(find_repeats(list(asked.values()), ground.read_originals()), REPEATS_CORPUS)
     settled |= {name: IN_CORPUS for name in asked if name in ground.corpus.known}
     settled |= dict.fromkeys(outbox.sent(list(asked)), SENT_BEFORE)
-    settled |= {name: WITHDRAWN for name in asked if name in ground.corpus.withdrawn}
+    is_gone = near_finder(ground.corpus.sketches)
+    gone = ground.corpus.withdrawn
+    settled |= {name: WITHDRAWN for name, chat in asked.items() if name in gone or is_gone(chat.turns)}
     return Known(settled, _find_sourceless(chats, ground) | _find_pending(list(asked.values()), elsewhere))
 
 

@@ -80,9 +80,11 @@ def learn(desk: Desk, branch: str) -> Learned:
 
 def _learn_unsent(desk: Desk, branch: str, entries: list[Entry]) -> Learned:
     """A batch without a pull request. It goes on only if its branch is there and nothing has changed about it."""
-    has_changed = any(
-        entry.state is State.WITHDRAWN or entry.published in desk.ground.corpus.known for entry in entries
-    )
+    known = desk.ground.corpus.known
+    if any(entry.state is State.SUBMITTED and entry.published in known for entry in entries):
+        _write_down(desk, branch, frozenset(), DROPPED)  # a branch of this checkout, which a person has merged
+        return Learned(branch, Fate.MERGED)
+    has_changed = any(entry.state is State.WITHDRAWN or entry.published in known for entry in entries)
     if not has_changed and desk.place.door.branch_sha(branch) is not None:
         return Learned(branch, Fate.WAITS)
     desk.place.door.delete_branch(branch)
@@ -122,13 +124,18 @@ def _finish(desk: Desk, branch: str, pull: Pull) -> Learned:
         return Learned(branch, Fate.OPEN, pull.number)
     is_merged = pull.merged_as is not None
     inside = read_merged_ids(desk.host, pull.number, pull.merged_as) if pull.merged_as else frozenset()
+    _write_down(desk, branch, inside, DROPPED if is_merged else CLOSED)
+    return Learned(branch, Fate.MERGED if is_merged else Fate.CLOSED, pull.number)
+
+
+def _write_down(desk: Desk, branch: str, inside: frozenset[str], otherwise: str) -> None:
+    """Every entry of a batch that is over: merged, where the pull request or anybody brought it in, else declined."""
     for entry in desk.outbox.find(State.SUBMITTED, batch=branch):
-        if entry.published in inside or entry.published in desk.ground.corpus.known:  # or brought in by hand
+        if entry.published in inside or entry.published in desk.ground.corpus.known:
             desk.outbox.merge(entry.key)
         else:
-            desk.outbox.decline(entry.key, DROPPED if is_merged else CLOSED)
+            desk.outbox.decline(entry.key, otherwise)
     desk.outbox.settle(branch)
-    return Learned(branch, Fate.MERGED if is_merged else Fate.CLOSED, pull.number)
 
 
 def _delete_branch(host: Host, pull: Pull, branch: str) -> None:

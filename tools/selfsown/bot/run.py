@@ -24,6 +24,7 @@ from selfsown.outbox.entry import Entry, State
 from selfsown.outbox.store import Outbox
 from selfsown.pull.pace import Pace, persist
 from selfsown.repo import Access, Repository
+from selfsown.screening.screen import screen
 from selfsown.submit import Batch
 
 _ROUNDS = 5  # of choosing anew, where somebody withdraws while a batch is being sent
@@ -80,6 +81,7 @@ def run_bot(
 def run_once(outbox: Outbox, host: Host, ground: Ground, now: datetime, pace: Pace) -> Outcome:
     """One run over a base that was read. The caller sees to it that it is the only one (`alone`)."""
     outbox.expire(ground.rulebook.policy.chat)
+    _screen_leftovers(outbox, ground)
     place = persist(partial(find_place, host), pace)
     desk = Desk(outbox, host, place, ground, pace)
     learned = tuple(persist(partial(learn, desk, branch), pace) for branch in unsettled(outbox))
@@ -106,6 +108,13 @@ def run_once(outbox: Outbox, host: Host, ground: Ground, now: datetime, pace: Pa
     return outcome
 
 
+def _screen_leftovers(outbox: Outbox, ground: Ground) -> None:
+    """What a killed chat left rated and unscreened."""
+    for entry in outbox.find(State.RATED):
+        if entry.conversation is not None:
+            outbox.screen(entry.key, screen(entry.conversation, ground.rulebook, ground.corpus, ground.today))
+
+
 def find_to_erase(outbox: Outbox, ground: Ground) -> tuple[str, ...]:
     """Ids of what was withdrawn here and stands in the corpus without a tombstone."""
     published = {entry.published for entry in outbox.find(State.WITHDRAWN) if entry.published}
@@ -126,7 +135,12 @@ def _freeze(desk: Desk, now: datetime) -> Choice:
 
 def _thaw(desk: Desk, branch: str) -> Choice:
     """The batch that was frozen before. Its branch is at the host; only the pull request is missing."""
-    return pick_again(desk.outbox.find(State.SCREENED, batch=branch), desk.ground)
+    return pick_again(_wanted(desk.outbox, branch), desk.ground)
+
+
+def _wanted(outbox: Outbox, branch: str) -> list[Entry]:
+    """The entries of a batch that nobody has withdrawn. One that is on a branch of this checkout counts as submitted."""
+    return outbox.find(State.SCREENED, State.SUBMITTED, batch=branch)
 
 
 def _deliver(desk: Desk, batch: Batch, entries: Sequence[Entry]) -> int:
@@ -135,7 +149,7 @@ def _deliver(desk: Desk, batch: Batch, entries: Sequence[Entry]) -> int:
     parcel = Parcel(batch, desk.ground.commit, render_title(batch), render_body(batch, entries))
 
     def is_wanted() -> bool:
-        return {entry.key for entry in desk.outbox.find(State.SCREENED, batch=batch.branch)} == keys
+        return {entry.key for entry in _wanted(desk.outbox, batch.branch)} == keys
 
     number = persist(partial(send, desk.host, desk.place, parcel, is_wanted, desk.pace), desk.pace)
     desk.outbox.submit(batch.branch, number)

@@ -13,6 +13,7 @@ from selfsown.canonical import canonical_line
 from selfsown.cli.console import say, write_result
 from selfsown.cli.import_ import open_files
 from selfsown.cli.place import open_repository, today
+from selfsown.cli.sending import publish, show_plan
 from selfsown.corpus import Corpus, read_base_corpus
 from selfsown.errors import UsageError
 from selfsown.formats import FORMATS
@@ -45,11 +46,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--base", default="main", metavar="REF", help="the branch to submit to (default: main)")
     parser.add_argument("--batches", type=int, default=1, metavar="N", help="write up to N branches (default: 1)")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--publish", action="store_true", help="send the outbox as a pull request; learn what became of the last one"
+    )
+    asked.add_argument(
+        "--plan", action="store_true", help="say what --publish would send and what waits; change nothing"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 everything is on a branch or merged already, 1 something was refused."""
+    """0 everything is on a branch, sent or merged already, 1 something was refused."""
+    if args.files and (args.publish or args.plan):
+        raise UsageError(
+            "--publish and --plan are about the outbox, not about files",
+            "leave the files out, or leave the option out and push the branch yourself",
+        )
     with open_repository() as repository, open_outbox(repository.root) as outbox:
+        if args.publish or args.plan:
+            return (publish if args.publish else show_plan)(repository, outbox)
         rulebook = repository.rulebook(args.base)
         corpus = read_base_corpus(repository, args.base)
         waiting = [] if args.files else find_waiting(outbox, rulebook, corpus)
