@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from selfsown import export
+from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import MissingExtra, SelfsownError, UsageError
 from selfsown.export import Tally, openai_row, preference_rows, read_conversations, write_parquet, write_rows
@@ -63,6 +64,23 @@ def test_a_correction_elsewhere_in_the_corpus_counts(tmp_path, rulebook):
     ]
     assert answers([paths[0]]) == (set(), {"superseded": 1})
     assert answers([paths[1], paths[1].parent]) == ({"new"}, {})
+
+
+def test_what_may_not_train_is_in_no_file_and_counted(tmp_path, rulebook):
+    agreed = chat("yes", ext=Consent(publish=True, train=True).to_ext())
+    closed = chat("no", ext=Consent(publish=True).to_ext())
+    odd = chat("odd", ext={"consent": "yes"})
+    for kind, records in (
+        ("original", [agreed, closed, odd]),
+        ("rework", [rework(agreed, "yes"), rework(closed, "no")]),
+    ):
+        for shard in pack_shards(kind, records, rulebook.policy.limits):
+            write_shard(tmp_path, shard)
+    assert answers([tmp_path / "corpus"]) == ({"yes"}, {"no consent to train": 2})
+    tally = Tally()
+    (row,) = preference_rows([tmp_path / "corpus"], tally)
+    assert row["rejected"][0]["content"] == "yes"
+    assert tally.left_out == {"no consent to train": 1}
 
 
 def test_openai_gets_its_weights_back_and_nothing_else():

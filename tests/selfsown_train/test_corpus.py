@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from data_recipe import UNCAPPED
 
+from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError
 from selfsown.rating import Rating
@@ -89,6 +90,31 @@ def test_what_was_withdrawn_neither_trains_nor_measures(read: Callable[..., Roun
     data = read("gone", chats, (chats[0].id, chats[1].id))
     assert data.left_out == {"withdrawn": 2}
     assert not {chats[0].id, chats[1].id} & {entry.id for entry in (*data.train, *data.held_out)}
+
+
+def test_what_was_taken_out_of_the_tree_still_counts_as_withdrawn(read: Callable[..., RoundData]) -> None:
+    chats = [chat(number) for number in range(40)]
+    data = read("taken", chats[2:], (chats[0].id, chats[1].id))
+    assert data.left_out == {"withdrawn": 2}
+    assert {chats[0].id, chats[1].id} == data.barred
+
+
+def test_without_consent_to_train_a_conversation_is_not_taken_and_its_ratings_teach_nobody(
+    read: Callable[..., RoundData],
+) -> None:
+    chats = [chat(number) for number in range(40)]
+    closed = [replace(entry, ext=Consent(publish=True).to_ext()) for entry in chats[:5]]
+    agreed = [replace(entry, ext=Consent(publish=True, train=True).to_ext()) for entry in chats[5:10]]
+    said = [
+        Rating(entry.id, 9.0, {}, "", "one", "reader", "here", "starter", "2026-11-21", turns)
+        for entry, turns in ((closed[0], closed[0].turns), (closed[1], ()), (agreed[0], ()))
+    ]
+    data = read("closed", [*closed, *agreed, *chats[10:]], ratings=said)
+    assert data.left_out == {"no consent to train": 5}
+    taken = {entry.id for entry in (*data.train, *data.held_out)}
+    assert taken == {entry.id for entry in chats[5:]}
+    assert {one.rating.conversation for one in (*data.train_ratings, *data.held_out_ratings)} == {agreed[0].id}
+    assert data.barred == {entry.id for entry in closed}
 
 
 def test_badly_taken_corrections_do_not_train(data: RoundData) -> None:

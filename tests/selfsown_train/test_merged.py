@@ -11,13 +11,14 @@ import pytest
 from data_recipe import UNCAPPED
 
 from selfsown.conversation import Conversation, Turn
+from selfsown.corpus import known_ids
 from selfsown.errors import RepoError
 from selfsown.rating import Rating
 from selfsown.repo import Repository
 from selfsown.rulebook import Rulebook
 from selfsown.shard import pack_shards, write_shard
 from selfsown_train.corpus import fresh_ids, read_round_data
-from selfsown_train.merged import read_merged
+from selfsown_train.merged import read_arrivals, read_merged
 from selfsown_train.selection import QUARANTINED
 
 RECIPE = replace(UNCAPPED, quarantine_days=14)
@@ -90,6 +91,23 @@ def test_a_commit_that_was_dated_back_is_no_older_than_those_before_it(history: 
     history.commit("2020-01-01", chats(100, 7, "other"))
     history.commit("2026-11-21")
     assert history.quarantined() == 7
+
+
+def test_what_a_withdrawal_moved_came_when_it_came_first(history: History) -> None:
+    entries = chats(100, 7, "other")
+    history.commit("2026-11-02", entries)
+    for day, kept in (("2026-11-15", entries[1:]), ("2026-11-16", entries[2:])):
+        for path in history.root.glob("corpus/original/*/*/other-*.jsonl"):
+            path.unlink()
+        history.commit(day, kept)
+    assert history.quarantined() == 0
+    history.commit("2026-11-17", chats(200, 3, "other"))
+    assert history.quarantined() == 3
+    repository = Repository(history.root)
+    paths = known_ids(repository.read_corpus("HEAD", "corpus/original"))
+    first = repository.line_of_commits("HEAD")[1][0]
+    found = read_arrivals(repository, "HEAD", "corpus/original", paths)
+    assert {found[entry.id] for entry in entries[2:]} == {first}
 
 
 def test_a_clock_that_ran_ahead_once_holds_nothing_up(history: History) -> None:

@@ -82,6 +82,7 @@ def test_a_rework_prefers_the_new_answer_to_the_one_that_happened() -> None:
         ({}, {"withdrawn": "parent"}, "withdrawn"),
         ({}, {"withdrawn": "own"}, "withdrawn"),
         ({}, {"superseded": "parent"}, "superseded"),
+        ({}, {"untrained": "parent"}, "no consent to train"),
         ({"source": "other"}, {"ages": Ages(5 * DAY, {})}, "in quarantine"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from selfsown.consent import trains
 from selfsown.conversation import Conversation, Turn, read_conversation
 from selfsown.corpus import withdrawn_ids
 from selfsown.rating import Rating, read_rating
@@ -47,11 +48,15 @@ class Opinion:
 
 
 def read_rated(repository: Repository, ref: str) -> list[RatedConversation]:
-    """Every rating that weighs something, with its text, in the order of ids; what was withdrawn is left out."""
+    """Every rating that weighs something, with its text, in the order of ids.
+
+    What was withdrawn is left out, and so is what its people did not agree to be trained on: judges are fitted on this.
+    """
     commit = repository.resolve(ref)
     conversations = {entry.id: entry for entry in map(read_conversation, _records(repository, commit, "original"))}
     ratings = [read_rating(record) for record in _records(repository, commit, "ratings")]
-    return join_rated(ratings, conversations, withdrawn_ids(repository.corpus_paths(commit)))
+    barred = {name for name, entry in conversations.items() if not trains(entry)}
+    return join_rated(ratings, conversations, withdrawn_ids(repository.corpus_paths(commit)) | barred)
 
 
 def join_rated(
