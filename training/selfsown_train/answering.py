@@ -44,11 +44,11 @@ class Request:
         """Whether nobody waits for more of it."""
         return bool(self.finish or self.error)
 
-    def choose(self, scores: torch.Tensor, likeliest: int) -> int:
-        """The next token, from the scores [vocabulary]."""
+    def choose(self, scores: torch.Tensor, row: int, likeliest: int) -> int:
+        """The next token, from its row of the scores [rows, vocabulary]."""
         if self._generator is None:
             return likeliest
-        return draw_token(scores, self.draw.temperature, self.draw.top_p, self._generator)
+        return draw_token(scores[row], self.draw.temperature, self.draw.top_p, self._generator)
 
     def take(self, token: int, ends: frozenset[int]) -> None:
         """One more token of the answer."""

@@ -128,7 +128,7 @@ class Reader:
                     SelfsownError("the model's answer is no number", "say it in other words, or load another round")
                 )
             else:
-                entry.take(entry.choose(scores[row], likeliest[row]), self._ends)
+                entry.take(entry.choose(scores, row, likeliest[row]), self._ends)
 
 
 @torch.inference_mode()
