@@ -202,6 +202,24 @@ def test_it_stops_when_told_or_when_nobody_listens(engine: Engine) -> None:
     assert len(request.written) < 400
 
 
+def test_an_answer_may_be_thrown_away_in_the_middle_of_a_token(engine: Engine) -> None:
+    """The collector runs in any thread, so also in the worker's while it holds the very same request."""
+    reply = engine.reply(PROMPTS[0], Draw(200))
+    request = reply._request
+    say, replies = request._spoken.add, [reply]
+
+    def add(token: int) -> str:
+        replies.clear()
+        gc.collect()
+        return say(token)
+
+    request._spoken.add = add  # type: ignore[method-assign]
+    del reply
+    wait_until(lambda: bool(request.finish))
+    assert request.finish == STOPPED
+    wait_until(lambda: engine._rows is None)
+
+
 def test_a_full_window_loses_the_oldest_exchanges_and_only_a_long_last_word_is_refused(chat: ChatModel) -> None:
     engine = Engine(ChatModel(chat.model, chat.tokenizer, window=128), "small", RUBRIC)
     system, last = Turn("system", "Be kind."), Turn("user", "And what grows in the garden?")

@@ -32,7 +32,7 @@ class Request:
         self._spoken = Spoken(tokenizer, draw.stop)
         seed = secrets.randbits(63) if draw.seed is None else draw.seed % 2**63
         self._generator = torch.Generator().manual_seed(seed) if draw.temperature > 0 else None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a reply may be thrown away, and so stopped, in the middle of anything
 
     @property
     def columns(self) -> int:

@@ -192,8 +192,12 @@ class Engine:
             group: list[Request] = []
             while self._waiting and self._has_place(group, self._waiting[0]):
                 group.append(self._waiting.popleft())
-        if group:
+        if not group:
+            return
+        try:
             self._reading = self._reader.begin(group)
+        except _FAILURES as error:
+            self._blame(group, error)
 
     def _has_place(self, group: list[Request], entry: Request) -> bool:
         running = self._rows.requests if self._rows else []

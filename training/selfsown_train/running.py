@@ -137,13 +137,16 @@ def join(first: Rows, second: Rows) -> Rows:
     if not first.requests or not second.requests:
         return first if first.requests else second
     columns = max(first.seen.shape[1], second.seen.shape[1])
-    pairs = zip(first.cache.layers, second.cache.layers, strict=True)
-    for mine, other in pairs:
+    joined = DynamicCache()  # a new one: where memory runs out in the middle, the first is as it was
+    for mine, other in zip(first.cache.layers, second.cache.layers, strict=True):
+        layer = DynamicLayer()
         if mine.is_initialized:  # layers that share what another keeps, keep nothing
-            mine.keys = torch.cat([_pad(mine.keys, columns, -2), _pad(other.keys, columns, -2)])
-            mine.values = torch.cat([_pad(mine.values, columns, -2), _pad(other.values, columns, -2)])
+            layer.lazy_initialization(mine.keys, mine.values)
+            layer.keys = torch.cat([_pad(mine.keys, columns, -2), _pad(other.keys, columns, -2)])
+            layer.values = torch.cat([_pad(mine.values, columns, -2), _pad(other.values, columns, -2)])
+        joined.layers.append(layer)
     seen = torch.cat([_pad(first.seen, columns, -1), _pad(second.seen, columns, -1)])
-    return Rows([*first.requests, *second.requests], first.cache, seen, torch.cat([first.known, second.known]))
+    return Rows([*first.requests, *second.requests], joined, seen, torch.cat([first.known, second.known]))
 
 
 @torch.inference_mode()
