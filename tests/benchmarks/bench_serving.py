@@ -23,27 +23,35 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
-import torch
-import transformers
 from section import write_section
-from serving_process import ROOT, Setting, write_setting
 
 from selfsown.conversation import Turn, read_conversation
 from selfsown.outbox.entry import Entry
 from selfsown.outbox.store import Outbox
 
+ROOT = Path(__file__).resolve().parents[2]
 TURNS, TOKENS = 3, 32  # of a conversation, and of an answer at most
 ALONE = 32  # requests of one client alone, and of a bare generate
 MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every process is given: the model ("tiny" or a name), the folder of the outbox, threads."""
+
+    model: str
+    folder: str
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,11 @@ class Answer:
 
 @dataclass(slots=True)
 class Talk:
-    """A conversation as its client saw it, and the code that withdraws it."""
+    """A conversation as its client saw it, the code that withdraws it, and why it is not kept where it is not."""
 
     turns: tuple[Turn, ...] = ()
     code: str = ""
+    why: str = ""
     is_ended: bool = False
 
 
@@ -111,7 +120,7 @@ def start(kind: str, setting: Setting, *more: str) -> Iterator[tuple[subprocess.
     command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("serving_process.py"))]
     environment = {**os.environ, "OMP_NUM_THREADS": str(setting.threads), "TOKENIZERS_PARALLELISM": "false"}
     with subprocess.Popen(
-        [*command, kind, write_setting(setting), *more],
+        [*command, kind, json.dumps(asdict(setting)), *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -171,14 +180,12 @@ class People:
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
                 return None
             response.raise_for_status()
-            async for line in response.aiter_lines():
-                if not line.startswith("data: {"):
-                    continue
-                event = json.loads(line.removeprefix("data: "))
+            async for event in read_events(response):
                 piece = "".join(choice["delta"].get("content") or "" for choice in event["choices"])
                 first = first or (time.monotonic() if piece else 0.0)
                 said += piece
-                talk.code = (event.get("selfsown") or {}).get("code") or talk.code
+                kept = event.get("selfsown") or {}
+                talk.code, talk.why = kept.get("code") or talk.code, kept.get("why") or ""
                 tokens = (event.get("usage") or {}).get("completion_tokens", tokens)
         ended = time.monotonic()
         self.heard.answers.append(Answer((first or ended) - begun, ended - (first or ended), tokens))
@@ -188,6 +195,16 @@ class People:
         response = await self._client.post(f"/v1/selfsown/conversations/{talk.code}/end")
         response.raise_for_status()
         talk.is_ended = True
+
+
+async def read_events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+    """The events of a stream. Only a line feed ends one: httpx would also end lines where a text has another separator."""
+    rest = b""
+    async for part in response.aiter_bytes():
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data: {"):
+                yield json.loads(line.removeprefix(b"data: "))
 
 
 async def run_clients(port: str, clients: int, goes_on: Callable[[Heard], bool]) -> Heard:
@@ -324,8 +341,8 @@ def main() -> None:
     arguments = parser.parse_args()
     head = (
         f"{arguments.clients} clients for {arguments.seconds:.0f} s, {TURNS} turns a conversation, up to {TOKENS} tokens an "
-        f"answer, {arguments.threads} thread(s), {platform.machine()}, torch {torch.__version__}, transformers "
-        f"{transformers.__version__}, {datetime.now(UTC).date()}. Clients and server share the machine."
+        f"answer, {arguments.threads} thread(s), {platform.machine()}, torch {version('torch')}, transformers "
+        f"{version('transformers')}, {datetime.now(UTC).date()}. Clients and server share the machine."
     )
     tables = [head]
     print(head, flush=True)

@@ -11,20 +11,21 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import uvicorn
+from bench_serving import ROOT, Setting
 from peft import LoraConfig, get_peft_model
+from selfsown.serving.endpoint import make_endpoint
 from transformers.generation.streamers import BaseStreamer
 
 from selfsown.conversation import Turn, read_conversation
 from selfsown.corpus import Corpus
 from selfsown.outbox.store import Outbox
 from selfsown.rulebook import Rulebook, load_folder_rulebook
-from selfsown.serving.endpoint import make_endpoint
 from selfsown.serving.service import Service
 from selfsown_train.drawing import REPETITION_PENALTY
 from selfsown_train.engine import Engine
@@ -36,27 +37,7 @@ from selfsown_train.registry import cache_folder, locate
 from selfsown_train.tiny_base import build_model, build_tokenizer
 from selfsown_train.tokens import render
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "bench"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What every process is given: the model ("tiny" or a name), the folder of the outbox, threads."""
-
-    model: str
-    folder: str
-    threads: int = 1
-
-
-def read_setting(text: str) -> Setting:
-    """From a command line."""
-    return Setting(**json.loads(text))
-
-
-def write_setting(setting: Setting) -> str:
-    """For a command line."""
-    return json.dumps(asdict(setting))
 
 
 def load_model(name: str) -> ChatModel:
@@ -109,7 +90,7 @@ class _Clock(BaseStreamer):  # type: ignore[misc]
     def __init__(self) -> None:
         self.first, self.tokens = 0.0, -1  # the prompt comes first
 
-    def put(self, value: Any) -> None:
+    def put(self, _: Any) -> None:
         self.tokens += 1
         if self.tokens == 1:
             self.first = time.monotonic()
@@ -149,7 +130,7 @@ def bare(setting: Setting, tokens: int) -> None:
 
 
 if __name__ == "__main__":
-    given = read_setting(sys.argv[2])
+    given = Setting(**json.loads(sys.argv[2]))
     torch.set_num_threads(given.threads)
     if sys.argv[1] == "serve":
         serve(given)
