@@ -52,11 +52,10 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """A function that puts words into the model's mouth: the small round's own are noise."""
 
     def script(answer: str) -> None:
-        def reply(chat: Any, turns: Any, most: int, say: Callable[[str], None]) -> str:
-            say(answer)
-            return answer
+        def reply(engine: Any, turns: Any, draw: Any) -> list[str]:
+            return [answer]
 
-        monkeypatch.setattr("selfsown_train.reply.reply", reply)
+        monkeypatch.setattr("selfsown_train.engine.Engine.reply", reply)
 
     return script
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from bare_generate import bare_answer, bare_ids
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -20,9 +21,7 @@ from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError
 from selfsown.judgement import Criterion, Judgement, Rubric, Unjudged
 from selfsown.serving.talker import LENGTH, STOPPED, WHOLE, Draw, Full, Talker, TooLong
-from selfsown_train.drawing import REPETITION_PENALTY
 from selfsown_train.engine import Engine
-from selfsown_train.generation import end_tokens
 from selfsown_train.local_judge import as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.tiny_base import build_tokenizer
@@ -72,27 +71,6 @@ def talker(kind: str) -> ChatModel:
     return ChatModel(model.eval(), tokenizer)
 
 
-@torch.inference_mode()
-def alone_ids(chat: ChatModel, turns: tuple[Turn, ...], tokens: int) -> list[int]:
-    """The tokens that `generate` writes to one prompt."""
-    ids = torch.tensor([render(chat, [turn.to_json() for turn in turns], prompt=True)])
-    ends = {"pad_token_id": chat.tokenizer.pad_token_id, "eos_token_id": end_tokens(chat)}
-    output = chat.model.generate(
-        input_ids=ids,
-        attention_mask=torch.ones_like(ids),
-        max_new_tokens=tokens,
-        do_sample=False,
-        repetition_penalty=REPETITION_PENALTY,
-        **ends,
-    )
-    return [int(token) for token in output[0, ids.shape[1] :]]
-
-
-def alone(chat: ChatModel, turns: tuple[Turn, ...], tokens: int) -> str:
-    """The text of that."""
-    return str(chat.tokenizer.decode(alone_ids(chat, turns, tokens), skip_special_tokens=True)).strip()
-
-
 def say(engine: Engine, turns: tuple[Turn, ...], tokens: int = 12, **draw: Any) -> str:
     return "".join(engine.reply(turns, Draw(most_tokens=tokens, **draw)))
 
@@ -121,7 +99,7 @@ def engine(chat: ChatModel) -> Iterator[Engine]:
 def test_answers_are_those_of_generate_whoever_else_is_answered(kind: str) -> None:
     chat = talker(kind)
     lengths = [20, 7, 1, 16, 25, 12]
-    wanted = [alone(chat, turns, most) for turns, most in zip(PROMPTS, lengths, strict=True)]
+    wanted = [bare_answer(chat, turns, most) for turns, most in zip(PROMPTS, lengths, strict=True)]
     engine = Engine(chat, "small", RUBRIC)
     engine._piece = 40  # so that the long prompts are read in pieces
     try:
@@ -156,15 +134,15 @@ def test_an_answer_is_streamed_and_ends_where_it_is_to(engine: Engine, chat: Cha
     reply = engine.reply(PROMPTS[3], Draw(30))
     pieces = list(reply)
     assert len(pieces) > 5
-    assert "".join(pieces) == alone(chat, PROMPTS[3], 30)
+    assert "".join(pieces) == bare_answer(chat, PROMPTS[3], 30)
     assert (reply.finish, reply.answer_tokens) == (LENGTH, 30)
     assert reply.prompt_tokens == len(render(chat, [turn.to_json() for turn in PROMPTS[3]], prompt=True))
     assert list(reply) == []
 
 
 def test_the_end_token_ends_an_answer_and_is_no_part_of_it(chat: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = alone(chat, PROMPTS[3], 30)
-    ids = alone_ids(chat, PROMPTS[3], 30)
+    whole = bare_answer(chat, PROMPTS[3], 30)
+    ids = bare_ids(chat, PROMPTS[3], 30)
     monkeypatch.setattr(chat.model.generation_config, "eos_token_id", ids[6])
     engine = Engine(chat, "small", RUBRIC)
     reply = engine.reply(PROMPTS[3], Draw(30))
@@ -230,7 +208,7 @@ def test_a_full_window_loses_the_oldest_exchanges_and_only_a_long_last_word_is_r
     room = 128 - len(render(chat, [fills[0].to_json()], prompt=True))
     assert 16 <= room < 64
     reply = engine.reply(fills, Draw(500))
-    assert "".join(reply) == alone(chat, fills, room)
+    assert "".join(reply) == bare_answer(chat, fills, room)
     assert reply.answer_tokens <= room
     with pytest.raises(TooLong, match="tokens; the model reads 128 in all"):
         engine.reply((Turn("user", "word " * 500),), Draw(12))
@@ -302,7 +280,7 @@ def test_one_failure_is_nobody_elses(
     """The model fails on a token of one prompt only, or on one that one answer only comes to."""
     asked = [PROMPTS[0], PROMPTS[1], PROMPTS[4]]
     texts = [render(chat, [turn.to_json() for turn in turns], prompt=True) for turns in asked]
-    answers = [alone_ids(chat, turns, 16) for turns in asked]
+    answers = [bare_ids(chat, turns, 16) for turns in asked]
     places = [
         (number, token) for number in range(3) for token in (texts if place == "prompt" else answers)[number][1:-1]
     ]
@@ -313,7 +291,7 @@ def test_one_failure_is_nobody_elses(
     with engine._wake:  # so that all begin together
         replies = [engine.reply(turns, Draw(16)) for turns in asked]
     for number in {0, 1, 2} - {victim}:
-        assert "".join(replies[number]) == alone(chat, asked[number], 16)
+        assert "".join(replies[number]) == bare_answer(chat, asked[number], 16)
     with pytest.raises(SelfsownError, match=told):
         list(replies[victim])
     engine.close()
@@ -329,7 +307,7 @@ def test_ratings_are_those_of_the_judge_while_others_chat(engine: Engine, chat: 
     talking = [engine.reply(turns, Draw(24)) for turns in PROMPTS]
     with ThreadPoolExecutor(6) as people:
         rated = list(people.map(engine.rate, CONVERSATIONS))
-    assert ["".join(reply) for reply in talking] == [alone(chat, turns, 24) for turns in PROMPTS]
+    assert ["".join(reply) for reply in talking] == [bare_answer(chat, turns, 24) for turns in PROMPTS]
     wanted = as_judge(chat, "round").judge(CONVERSATIONS, RUBRIC)
     for own, other in zip(rated, wanted, strict=True):
         assert isinstance(own, Judgement)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import torch
+from bare_generate import bare_answer
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from selfsown.conversation import Turn
 from selfsown_train.generation import end_tokens, write_answers
 from selfsown_train.model import ChatModel
-from selfsown_train.reply import reply
 from selfsown_train.report import silent
 from selfsown_train.tiny_base import build_tokenizer
 from selfsown_train.tokens import render
@@ -62,7 +62,7 @@ def chat() -> ChatModel:
 def test_answers_are_those_of_the_chatbot_in_any_batch(kind: str) -> None:
     chat = talker(kind)
     together = write_answers(chat, PROMPTS, TOKENS, silent)
-    assert together == [reply(chat, turns, TOKENS, lambda _: None) for turns in PROMPTS]
+    assert together == [bare_answer(chat, turns, TOKENS) for turns in PROMPTS]
     assert together[::-1] == write_answers(chat, PROMPTS[::-1], TOKENS, silent)
     assert len(set(together)) == len(PROMPTS)
 

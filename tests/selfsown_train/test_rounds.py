@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from bare_generate import bare_answer
 
+from selfsown.conversation import Turn
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.judge.features import FeaturesJudge
 from selfsown.round import Round, State, read_promoted, read_round, write_promoted
+from selfsown.serving.talker import Draw, TooLong
 from selfsown.vote import TRIVIAL, check_name
 from selfsown_train.adapter import read_digests
 from selfsown_train.corpus import RoundData
+from selfsown_train.engine import Engine
 from selfsown_train.ledger import open_inquiry
 from selfsown_train.recipe import with_base_model
-from selfsown_train.reply import reply
 from selfsown_train.round_gate import gate_round
 from selfsown_train.round_training import train_round
 from selfsown_train.rounds import STAGES, Workshop, plan_round, settle_trained
@@ -176,16 +180,13 @@ def test_an_untrained_round_neither_gates_nor_talks(apart: Workshop, trained: Ro
         apart.registry.load(planned)
 
 
-def test_the_chatbot_streams_what_it_returns(workshop: Workshop, trained: Any) -> None:
-    from selfsown.conversation import Turn
-
+def test_a_round_answers_by_the_engine_as_its_model_does_alone(workshop: Workshop, trained: Any) -> None:
     chat = workshop.registry.load(trained)
-    words: list[str] = []
-    answer = reply(chat, (Turn("user", "What is 2 plus 2?"),), 12, words.append)
-    assert "".join(words).strip() == answer
-    assert answer == reply(chat, (Turn("user", "What is 2 plus 2?"),), 12, lambda _: None)
-    with pytest.raises(SelfsownError, match="more than the model's window"):
-        reply(chat, (Turn("user", "word " * 4000),), 12, words.append)
+    asked = (Turn("user", "What is 2 plus 2?"),)
+    with closing(Engine(chat, trained.name, workshop.rulebook.rubric)) as engine:
+        assert "".join(engine.reply(asked, Draw(12))) == bare_answer(chat, asked, 12)
+        with pytest.raises(TooLong, match="the last message has"):
+            engine.reply((Turn("user", "word " * 4000),), Draw(12))
 
 
 def test_a_base_model_by_folder_takes_the_place_of_the_built_one(

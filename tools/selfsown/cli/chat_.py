@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from contextlib import closing
 
 from rich.text import Text
 
@@ -27,6 +27,7 @@ from selfsown.rulebook import Rulebook
 from selfsown.screening.screen import screen
 from selfsown.screening.sighting import Action, Screened
 from selfsown.self_rating import SelfRating, rating_of
+from selfsown.serving.talker import Draw, Talker, TooLong
 from selfsown.vote import Vote, decide_vote
 
 HELP = "Talk to the live round; a conversation rated well is kept for submission if you agree."
@@ -64,13 +65,14 @@ def run(args: argparse.Namespace) -> int:
         if (outbox := find_outbox(repository.root)) is not None:
             outbox.close()  # it opens: better known now than when the conversation would be lost
         chat = load_live(repository.root, entry)
-        say(_INTRODUCTION.format(name=entry.name))
-        turns = talk(chat, args.most_tokens)
-        if not turns:
-            say("nothing was said, nothing is kept")
-            return 0
-        conversation = Conversation(turns, args.source, _LICENSE, today(), model=f"selfsown round {entry.name}")
-        finish(repository, conversation, entry, chat, rulebook, agreed=args.consent)
+        with closing(need("selfsown_train.engine", "chat").Engine(chat, entry.name, rulebook.rubric)) as engine:
+            say(_INTRODUCTION.format(name=entry.name))
+            turns = talk(engine, args.most_tokens)
+            if not turns:
+                say("nothing was said, nothing is kept")
+                return 0
+            conversation = Conversation(turns, args.source, _LICENSE, today(), model=f"selfsown round {entry.name}")
+            finish(repository, conversation, entry, engine, rulebook, agreed=args.consent)
     return 0
 
 
@@ -87,14 +89,17 @@ def live_round(repository: Repository, number: int | None, rulebook: Rulebook) -
     return entry
 
 
-def talk(chat: Any, most_tokens: int) -> tuple[Turn, ...]:
+def talk(talker: Talker, most_tokens: int) -> tuple[Turn, ...]:
     """The conversation, until the person ends it. A reply that never came is not part of it."""
-    reply = need("selfsown_train.reply", "chat").reply
     turns: tuple[Turn, ...] = ()
     while (said := ask("you> ")) not in ("", "/end"):
         asked = (*turns, Turn("user", said))
         out.print(Text("bot> ", style="bold cyan"), end="")
-        answer = reply(chat, asked, most_tokens, stream)
+        try:
+            answer = "".join(map(stream, talker.reply(asked, Draw(most_tokens))))
+        except TooLong as error:
+            say(f"{error.message}; {error.tip}", style="yellow")
+            continue
         out.print()
         if not answer:
             say("the model had nothing to say; ask again in other words", style="yellow")
@@ -103,9 +108,10 @@ def talk(chat: Any, most_tokens: int) -> tuple[Turn, ...]:
     return turns
 
 
-def stream(words: str) -> None:
-    """Show words as they come; what could act on the terminal is shown as its code."""
+def stream(words: str) -> str:
+    """Show words as they come, and return them; what could act on the terminal is shown as its code."""
     out.print(Text(visible(words, _MOST_STREAMED, keep="\n\t")), end="")
+    return words
 
 
 def ask(prompt: str) -> str:
@@ -122,11 +128,17 @@ def ask(prompt: str) -> str:
 
 
 def finish(
-    repository: Repository, conversation: Conversation, entry: Round, chat: Any, rulebook: Rulebook, *, agreed: bool
+    repository: Repository,
+    conversation: Conversation,
+    entry: Round,
+    talker: Talker,
+    rulebook: Rulebook,
+    *,
+    agreed: bool,
 ) -> None:
     """Rate, screen, ask, keep: in this order, and nothing is written before the person agreed."""
     least = rulebook.policy.chat.submit_score
-    rating = rate(conversation, chat, rulebook.rubric, decide_vote(entry))
+    rating = rate(conversation, talker, rulebook.rubric, decide_vote(entry))
     show_rating(rating, rulebook.rubric)
     say(f"{'The model decides' if rating.own_decides else 'The features decide'}. {rating.why}")
     if not rating.is_enough(least):
@@ -149,11 +161,10 @@ def finish(
     say(f"next: `selfsown submit` puts what waits there ({ready}) on a branch")
 
 
-def rate(conversation: Conversation, chat: Any, rubric: Rubric, vote: Vote | None) -> SelfRating:
+def rate(conversation: Conversation, talker: Talker, rubric: Rubric, vote: Vote | None) -> SelfRating:
     """What the model says of its own conversation, and what the features say."""
-    judge = need("selfsown_train.local_judge", "chat").as_judge(chat, "round")
-    own, features = judge.judge([conversation], rubric)[0], FeaturesJudge().judge([conversation], rubric)[0]
-    return SelfRating(own, features, vote)
+    features = FeaturesJudge().judge([conversation], rubric)[0]
+    return SelfRating(talker.rate(conversation), features, vote)
 
 
 def show_rating(rating: SelfRating, rubric: Rubric) -> None:
