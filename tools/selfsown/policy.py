@@ -79,11 +79,17 @@ class ChatPolicy:
     retention_days: int = 30
 
 
+_REGIONS = (
+    *("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN", "AU"),
+    *("PL", "PT", "SE", "BE", "CH", "AT", "JP", "MX", "TR", "ZA"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ScreeningPolicy:
     """Whose phone numbers are known without a country code (ISO 3166), and how much is masked before it is too much."""
 
-    phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN")
+    phone_regions: tuple[str, ...] = _REGIONS
     most_kinds: int = 3
     most_masked: int = 20
 

@@ -19,6 +19,7 @@ from selfsown.errors import UsageError
 from selfsown.judge import judge_all
 from selfsown.judgement import Judgement, Unjudged
 from selfsown.outbox.store import open_outbox
+from selfsown.render.excerpt import title
 from selfsown.render.inert import visible
 from selfsown.review import read_judgeable
 from selfsown.rulebook import Rulebook, load_folder_rulebook
@@ -119,11 +120,10 @@ def render_text(conversations: list[Conversation], answers: list[Judgement | Unj
     """One line per conversation, lowest score first, what could not be judged before all."""
     pairs = sorted(zip(conversations, answers, strict=True), key=lambda pair: _order(pair[1]))
     for conversation, answer in pairs:
-        first = next((turn.content for turn in conversation.turns if turn.role == "user"), "")
         said = f"{answer.score:4.1f}" if isinstance(answer, Judgement) else "   ?"
         why = "; ".join(answer.flags) if isinstance(answer, Judgement) else answer.why
         shown = f"  [{visible(why, _MOST_WHY)}]" if why else ""
-        yield harmless(f"{said}  {conversation.id}  {visible(first, _EXCERPT)}{shown}")
+        yield harmless(f"{said}  {conversation.id}  {title(conversation, _EXCERPT)}{shown}")
 
 
 def _order(answer: Judgement | Unjudged) -> tuple[float, str]:

@@ -1,4 +1,7 @@
-"""The part of a conversation worth showing where there is no room for all of it: how it starts and how it ends."""
+"""The part of a conversation worth showing where there is no room for all of it: how it starts and how it ends.
+
+A secret in it is shown as its kind: a review goes further than the branch that it reviews.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from selfsown import sentences
 from selfsown.conversation import Conversation, Turn
 from selfsown.render.inert import visible
+from selfsown.secret import without_secrets
 
 FIRST_TURNS = 2
 LAST_TURNS = 4
@@ -26,13 +30,14 @@ class Piece:
 def title(conversation: Conversation, most: int = TITLE_CHARACTERS) -> str:
     """What the user first asks, on one line."""
     asked = next((turn.content for turn in conversation.turns if turn.role == "user"), conversation.turns[0].content)
-    return visible(" ".join(asked[: 4 * most].split()), most)
+    return visible(" ".join(without_secrets(asked)[: 4 * most].split()), most)
 
 
 def whole(turn: Turn, most: int) -> Piece:
     """One turn with its line breaks, at most `most` characters of it."""
-    shown = visible(turn.content, most, keep="\n\t")
-    over = len(turn.content) - most
+    content = without_secrets(turn.content)
+    shown = visible(content, most, keep="\n\t")
+    over = len(content) - most
     return Piece(turn.role, shown, sentences.left_out_text(over) if over > 0 else "")
 
 

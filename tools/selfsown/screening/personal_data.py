@@ -13,11 +13,14 @@ from dataclasses import dataclass
 
 from selfsown.conversation import Turn
 from selfsown.extras import need
+from selfsown.screening.national import find_national_numbers
+from selfsown.screening.phones import find_phones
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN")
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+")
-_CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\.?\d)")
+# Card numbers begin with 2 to 6; of thirteen digits there are only old ones that begin with 4 (an ISBN has thirteen, too).
+_CARD = re.compile(r"(?<![\w.-])(?:4(?:[ -]?\d){12}|[2-6](?:[ -]?\d){13,18})(?!\w|\.\d|-\d)", re.ASCII)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b")
 _IP = re.compile(
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?!:?\w)", re.I
@@ -63,19 +66,9 @@ def _find(text: str, regions: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     for match in _IP.finditer(text):
         if _is_public_address(match[0]):
             yield "IP address", *match.span()
-    yield from _find_phones(text, regions)
-
-
-def _find_phones(text: str, regions: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    if sum(character.isdigit() for character in text) < 7:
-        return
-    phonenumbers = need("phonenumbers", "chat")
-    seen = set()
-    for region in regions:
-        for match in phonenumbers.PhoneNumberMatcher(text, region):
-            if (match.start, match.end) not in seen:
-                seen.add((match.start, match.end))
-                yield "phone number", match.start, match.end
+    yield from find_national_numbers(text)
+    for start, end in find_phones(text, regions):
+        yield "phone number", start, end
 
 
 def _is_public_address(text: str) -> bool:

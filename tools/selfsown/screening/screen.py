@@ -31,12 +31,14 @@ from selfsown.rulebook import Rulebook
 from selfsown.screening.advertising import find_advertising
 from selfsown.screening.mentions import find_mentions
 from selfsown.screening.personal_data import find_personal_data
+from selfsown.screening.phones import has_too_many_runs
 from selfsown.screening.sighting import Action, Screened, Sighting, apart, mask
 from selfsown.secret import find_secrets
 from selfsown.tombstone import near_finder
 
 STEERING = "steering of the rating"
 PRIVATE_KEY = "private key"
+TABLE = "more numbers than can be looked through"
 
 _MOST_ROUNDS = 3
 _STEERS = 0.2  # a signal with at most this factor on honesty is refused, a weaker one is shown
@@ -110,6 +112,9 @@ def _secrets(turns: Sequence[Turn]) -> Iterator[Sighting]:
 def _personal(turns: Sequence[Turn], policy: ScreeningPolicy) -> Iterator[Sighting]:
     for item in find_personal_data(turns, policy.phone_regions):
         yield Sighting(item.kind, item.turn, item.start, item.end, Action.MASK)
+    for index, turn in enumerate(turns):
+        if has_too_many_runs(turn.content):
+            yield Sighting(TABLE, index, 0, 0, Action.REFUSE)
 
 
 def _steering(turns: Sequence[Turn]) -> Iterator[Sighting]:

@@ -11,8 +11,10 @@ from selfsown.secret.kinds import KINDS, SecretKind
 from selfsown.secret.placeholder import is_placeholder, looks_random
 
 _TAIL = ".,;:!?)]}"
-_CLOSE = b"A" * 6
-_MARKED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", b"A" * 36)
+_CLOSE = b"A" * 5
+_CAPITALS_AND_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_QUIET = bytes(sign for sign in range(256) if sign not in _CAPITALS_AND_DIGITS + b"_@")
+_MARKED = bytes.maketrans(_CAPITALS_AND_DIGITS, b"A" * 36)
 _BETWEEN = b"abcdefghijklmnopqrstuvwxyz-_."
 
 
@@ -60,12 +62,15 @@ def find_sure_secrets(text: str) -> list[Secret]:
 def may_hold_secret(texts: Iterable[str]) -> bool:
     """A look in two microseconds: whether `find_sure_secrets` could find anything in the texts, together or alone.
 
-    What looks random has capitals and digits close together in a word, and the forms of small letters and digits alone
-    have an underline or an at sign; where there is neither, there is nothing.
+    What looks random has capitals and digits close together in a word, and the forms of small letters alone have an
+    underline or an at sign; where there is neither, there is nothing.
     """
-    whole = "\n".join(texts)
-    if "_" in whole or "@" in whole or _CLOSE in whole.encode("utf-8", "replace").translate(_MARKED, _BETWEEN):
-        return _any_hint().search(whole) is not None
+    content = "\n".join(texts).encode("utf-8", "replace")
+    telling = content.translate(None, _QUIET)
+    if not telling:
+        return False
+    if b"_" in telling or b"@" in telling or _CLOSE in content.translate(_MARKED, _BETWEEN):
+        return _any_hint().search(content) is not None
     return False
 
 
@@ -84,6 +89,6 @@ def _vague_kinds() -> frozenset[str]:
 
 
 @cache
-def _any_hint() -> re.Pattern[str]:
+def _any_hint() -> re.Pattern[bytes]:
     hints = sorted({hint for kind in KINDS if not kind.is_vague for hint in kind.hints})
-    return re.compile("|".join(map(re.escape, hints)), re.IGNORECASE)
+    return re.compile(b"|".join(re.escape(hint.encode()) for hint in hints), re.IGNORECASE)
