@@ -1,7 +1,7 @@
 """Phone numbers, by the numbering plans of the regions that the policy names, and of all of them behind a country code.
 
 phonenumbers knows the plans. It is asked only about runs of digits that could be a number, and the same run only once:
-its own search over a text of 64 KB of digits takes minutes.
+its own search over 64 KB of digits takes half a minute with twenty regions.
 """
 
 from __future__ import annotations
