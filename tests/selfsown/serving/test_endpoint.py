@@ -205,6 +205,8 @@ def test_a_name_makes_it_one_conversation_whatever_is_edited(client, stage):
     talk(client, FRANCE, metadata=named | {"selfsown_conversation": "chat-2"})
     talk(client, FRANCE, extra_headers=AGREED | {"X-Selfsown-Conversation": "chat-3"})
     assert len(stage.entries()) == 3
+    ask(client, valid()["messages"], metadata={"selfsown_conversation": "chat-1"})
+    assert len(stage.entries()) == 2, "the edited conversation was asked on without consent"
 
 
 def test_a_conversation_that_has_ended_is_not_counted_again(client, stage):

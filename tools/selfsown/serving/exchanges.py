@@ -56,18 +56,10 @@ class Exchanges:
         """Begin to answer a request. Raises Full, TooLong."""
         who = (client.person or client.address, wanted.user, wanted.name)
         with self._lock:
-            place = self._lineage.find(who, wanted.turns)
-            if not publish:
-                self._take_back(place)
-                return Exchange(self._service.answer(wanted.turns, wanted.draw), who)
-            place = self._settle_place(place, wanted)
-            if place.step is Step.FOREIGN:
-                why = _ENDED if place.token else _FOREIGN
-                return Exchange(self._service.answer(wanted.turns, wanted.draw), who, why=why)
-            try:
-                return self._ask(place, client, who, wanted, train)
-            except ChatFull as error:
-                return Exchange(self._service.answer(wanted.turns, wanted.draw), who, why=error.message)
+            seated = self._seat(client, who, wanted, train) if publish else self._take_back(who, wanted)
+        if isinstance(seated, Exchange):
+            return seated
+        return Exchange(self._service.answer(wanted.turns, wanted.draw), who, why=seated)
 
     def finish(self, exchange: Exchange) -> tuple[str, str]:
         """The answer has ended: (withdraw code, why it is not kept) of its chat, both "" where nobody agreed."""
@@ -79,6 +71,16 @@ class Exchanges:
             return self._service.standing(exchange.token)
         except Gone:
             return "", _ENDED
+
+    def _seat(self, client: Client, who: Who, wanted: Wanted, train: bool) -> Exchange | str:
+        """The request in its conversation, or why it has none."""
+        place = self._settle_place(self._lineage.find(who, wanted.turns), wanted)
+        if place.step is Step.FOREIGN:
+            return _ENDED if place.token else _FOREIGN
+        try:
+            return self._ask(place, client, who, wanted, train)
+        except ChatFull as error:
+            return error.message
 
     def _settle_place(self, place: Place, wanted: Wanted) -> Place:
         """A conversation that has ended is not gone on with; the same first question may begin another one."""
@@ -115,9 +117,14 @@ class Exchanges:
         self._lineage.ask(who, wanted.turns, token)
         return Exchange(pieces, who, token)
 
-    def _take_back(self, place: Place) -> None:
-        if place.step in (Step.GO_ON, Step.AGAIN) and self._service.is_open(place.token):
+    def _take_back(self, who: Who, wanted: Wanted) -> str:
+        """The conversation of a request without consent is not to be kept; nobody asked why."""
+        place = self._lineage.find(who, wanted.turns)
+        if place.step in (Step.GO_ON, Step.AGAIN):
             self._drop(place.token)
+        if wanted.name and who in self._named:
+            self._drop(self._named.pop(who))
+        return ""
 
     def _drop(self, token: str) -> None:
         """This conversation is not to be kept. One that has ended is withdrawn by its code only."""
