@@ -19,13 +19,13 @@ import torch
 import uvicorn
 from bench_serving import ROOT, Setting
 from peft import LoraConfig, get_peft_model
-from selfsown.serving.endpoint import make_endpoint
 from transformers.generation.streamers import BaseStreamer
 
 from selfsown.conversation import Turn, read_conversation
 from selfsown.corpus import Corpus
 from selfsown.outbox.store import Outbox
 from selfsown.rulebook import Rulebook, load_folder_rulebook
+from selfsown.serving.endpoint import make_endpoint
 from selfsown.serving.service import Service
 from selfsown_train.drawing import REPETITION_PENALTY
 from selfsown_train.engine import Engine
