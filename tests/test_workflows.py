@@ -35,6 +35,7 @@ EVENTS = {
     "train.yml": {"push", "schedule", "workflow_dispatch"},
     "tell.yml": {"push", "schedule"},
     "publish.yml": {"push", "workflow_dispatch"},
+    "submit.yml": {"schedule", "workflow_dispatch"},
     "test.yml": {"pull_request", "push"},
 }
 # Everything a job may do. A job that is not here, or may do more, fails.
@@ -52,6 +53,7 @@ GRANTS = {
     ("train.yml", "launch"): {"contents": "read", "statuses": "write"},
     ("train.yml", "propose"): {"contents": "write", "pull-requests": "write", "statuses": "write"},
     ("publish.yml", "publish"): {"actions": "read", "contents": "read"},
+    ("submit.yml", "send"): {"contents": "write", "pull-requests": "write"},
     ("tell.yml", "tell"): {"contents": "read", "pull-requests": "write"},
     ("test.yml", "test"): {"contents": "read"},
 }
@@ -63,6 +65,7 @@ ENVIRONMENTS = {
     ("commands.yml", "record"): "post",
     ("train.yml", "launch"): "train",
     ("train.yml", "propose"): "post",
+    ("submit.yml", "send"): "post",
     ("tell.yml", "tell"): "post",
     ("publish.yml", "publish"): "publish",
 }
@@ -225,9 +228,10 @@ def test_every_grant_says_what_for(name):
 
 @each_job
 def test_a_job_runs_on_a_fresh_machine_and_ends(key):
-    # A person may have rounds trained on a machine of their own: never what a pull request brings.
-    own = "${{ vars.SELFSOWN_RUNNER || 'ubuntu-latest' }}"
-    assert JOBS[key]["runs-on"] == (own if key == ("train.yml", "train") else "ubuntu-latest")
+    # A person may have rounds trained, or an outbox sent, on a machine of their own: never what a pull request brings.
+    own = {("train.yml", "train"): "SELFSOWN_RUNNER", ("submit.yml", "send"): "SELFSOWN_OUTBOX_RUNNER"}
+    where = f"${{{{ vars.{own[key]} || 'ubuntu-latest' }}}}" if key in own else "ubuntu-latest"
+    assert JOBS[key]["runs-on"] == where
     assert 0 < JOBS[key]["timeout-minutes"] < 360
     assert not {"secrets", "env", "container", "uses"} & set(JOBS[key])
 
@@ -269,6 +273,7 @@ def test_only_the_step_that_needs_a_secret_gets_it():
         (("commands.yml", "record"), "Record the ratings of merged pull requests"),
         (("train.yml", "launch"), "Hand the training over"),
         (("train.yml", "propose"), "Propose the round"),
+        (("submit.yml", "send"), "Send the outbox"),
         (("tell.yml", "tell"), "Tell what a round made of the data"),
         (("publish.yml", "publish"), "Push it to the hub"),
     }
@@ -420,11 +425,11 @@ def test_every_command_in_a_script_parses(capsys):
         "live",
         "queue",
     }
-    assert seen == {"validate", "train", "gate", "round", *(f"ci {step}" for step in steps)}
+    assert seen == {"validate", "submit", "train", "gate", "round", *(f"ci {step}" for step in steps)}
 
 
 def test_every_step_that_writes_is_told_to():
-    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci launch", "ci propose", "ci tell"}
+    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci launch", "ci propose", "ci tell", "submit --publish"}
     for _, step in STEPS:
         for command in commands(step.get("run", "")):
             assert ("--publish" in command) is (" ".join(command[:2]) in writing), command

@@ -19,6 +19,7 @@ from selfsown.bot.ground import Ground, read_elsewhere, read_ground
 from selfsown.bot.learn import Desk, Fate, Learned, learn, unsettled
 from selfsown.bot.pick import pick, pick_again
 from selfsown.bot.words import render_body, render_title
+from selfsown.errors import MissingExtra
 from selfsown.host import Host
 from selfsown.outbox.entry import Entry, State
 from selfsown.outbox.store import Outbox
@@ -109,10 +110,14 @@ def run_once(outbox: Outbox, host: Host, ground: Ground, now: datetime, pace: Pa
 
 
 def _screen_leftovers(outbox: Outbox, ground: Ground) -> None:
-    """What a killed chat left rated and unscreened."""
+    """What a killed chat left rated and unscreened; where screening is not installed, the chat does it at its next start."""
     for entry in outbox.find(State.RATED):
         if entry.conversation is not None:
-            outbox.screen(entry.key, screen(entry.conversation, ground.rulebook, ground.corpus, ground.today))
+            try:
+                screened = screen(entry.conversation, ground.rulebook, ground.corpus, ground.today)
+            except MissingExtra:
+                return
+            outbox.screen(entry.key, screened)
 
 
 def find_to_erase(outbox: Outbox, ground: Ground) -> tuple[str, ...]:
