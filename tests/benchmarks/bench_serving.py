@@ -152,8 +152,6 @@ class People:
                     return
                 question = self._questions[(number * 7 + count * TURNS + turn) % len(self._questions)]
                 await self._say(talk, f"{question} ({number}.{count}.{turn})")
-                if len(talk.turns) == 2:
-                    self.heard.talks.append(talk)
             if talk.turns and goes_on(self.heard):
                 await self._end(talk)
 
@@ -171,6 +169,8 @@ class People:
             self.heard.refused += 1
             await asyncio.sleep(0.2)
         if answer:
+            if not talk.turns:
+                self.heard.talks.append(talk)
             talk.turns = (*asked, Turn("assistant", answer.strip()))
 
     async def _ask(self, body: dict[str, Any], talk: Talk) -> str | None:
