@@ -43,6 +43,7 @@ benchmarks: $(INSTALLED) $(MODELS)
 	$(BIN)/python tests/benchmarks/bench_judge.py --write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/bench_training.py $(if $(wildcard $(DATA)/chats),--chats $(DATA)/chats) --write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/bench_serving.py --write docs/benchmarks.md
+	$(BIN)/python tests/benchmarks/bench_screening.py $(if $(wildcard $(DATA)/chats),--chats $(DATA)/chats) --alone --write docs/benchmarks.md
 
 # What lies beside the checkout is measured on, where it is there; the card says what was left out.
 judge-report: $(INSTALLED) $(MODELS)
