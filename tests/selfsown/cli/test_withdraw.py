@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from github import Auth
+from github_double import World as Double
+from github_double import connect
 
 from selfsown.cli.main import main
 from selfsown.conversation import Conversation, Turn
@@ -16,6 +19,7 @@ from selfsown.corpus import read_base_corpus
 from selfsown.erasure.decide import decide_erasures
 from selfsown.erasure.deliver import open_pulls
 from selfsown.erasure.find import Wanted, find_records
+from selfsown.github import GitHub
 from selfsown.host import Refused, Unsure
 from selfsown.pull.pace import Pace
 from selfsown.rating import Rating
@@ -255,3 +259,30 @@ def test_one_pull_request_whatever_answer_is_lost(world, fault):
         assert number == 1
     assert hub.pulls == [made.branch]
     assert {path for path, content in hub.branches[made.branch].items() if content is None} == set(made.removed)
+
+
+def test_the_pull_request_on_the_host_is_made_once_and_takes_the_text_out_of_main(world, capsys, tmp_path, monkeypatch):
+    host = Double(tmp_path / "double")
+    host.add_account("owner")
+    home = host.add_repository("owner", "corpus", world.root)
+    token = host.token("owner")
+    monkeypatch.setattr(
+        "selfsown.cli.withdraw_.open_host_of", lambda _: GitHub("owner/corpus", Auth.Token(token), write_pause=0)
+    )
+    with connect(host):
+        said = [withdraw(capsys, world.story.id, "--publish") for _ in range(2)]
+        numbers = {entry["branches"][0]["pull"] for entry in said}
+        assert len(numbers) == 1
+        assert len(host.ask(token, "GET", "/repos/owner/corpus/pulls?state=all")[1]) == 1
+        [number] = numbers
+        shown = host.ask(token, "GET", f"/repos/owner/corpus/pulls/{number}")[1]
+        assert "lighthouse" not in shown["title"] + shown["body"]
+        assert world.story.id in shown["body"]
+        assert host.ask(token, "PUT", f"/repos/owner/corpus/pulls/{number}/merge", {})[0] == 200
+    git = host.git(home)
+    contents = [git.blob(sha) for _, kind, sha, _, _ in git.tree("refs/heads/main", deep=True) if kind == "blob"]
+    assert not any(b"lighthouse" in content for content in contents)
+    # The clone is behind now, and says so before anything is computed from an old corpus.
+    with connect(host):
+        assert main(["withdraw", world.story.id, "--publish"]) == 3
+    assert "`git pull` first" in capsys.readouterr().err
