@@ -20,6 +20,8 @@ from selfsown.consent import Consent
 from selfsown.conversation import Conversation, Turn
 from selfsown.corpus import read_base_corpus
 from selfsown.due import Going, decide_due
+from selfsown.erasure.told import render_use
+from selfsown.errors import SelfsownError
 from selfsown.nearness import find_repeats
 from selfsown.outbox.entry import State
 from selfsown.outbox.store import open_outbox
@@ -27,7 +29,9 @@ from selfsown.repo import Repository
 from selfsown.validate import validate_submission
 from selfsown_train.corpus import RoundData, read_round_data
 from selfsown_train.plan import describe_plan
+from selfsown_train.reproduction import refuse_withdrawn
 from selfsown_train.rounds import Workshop
+from selfsown_train.trained_on import find_uses
 
 TODAY = "2026-11-21"
 
@@ -160,6 +164,25 @@ def test_no_training_takes_it_and_a_new_round_is_due(
     moment = datetime(2026, 11, 21, tzinfo=UTC)
     due = decide_due(plan, [trained], workshop.rulebook.policy.rounds, Going(moment, moment), is_asked=False)
     assert due.why.startswith("something was withdrawn")
+
+
+def test_the_round_is_not_made_again(withdrawn: Place, workshop: Workshop, data: RoundData) -> None:
+    refuse_withdrawn(workshop.repository, data)
+    with Repository(withdrawn.root) as repository, pytest.raises(SelfsownError, match=withdrawn.gone.id):
+        refuse_withdrawn(repository, data)
+
+
+def test_a_round_whose_commit_is_gone_may_have_used_it(withdrawn: Place, trained: Any) -> None:
+    lost = replace(trained, plan={**trained.plan, "corpus": {**trained.plan["corpus"], "commit": "f" * 40}})
+    other = replace(trained, plan={**trained.plan, "corpus": {**trained.plan["corpus"], "pairs_digest": "0" * 12}})
+    with Repository(withdrawn.root) as repository:
+        uses = list(find_uses(repository, [lost, other], trained.number, {withdrawn.gone.id}))
+        assert list(find_uses(repository, [trained], None, {"c-" + "0" * 32})) == []
+    assert [(use.is_sure, use.is_live, dict(use.roles)) for use in uses] == [
+        (False, True, {"maybe": ()}),
+        (False, True, {"maybe": (withdrawn.gone.id,)}),
+    ]
+    assert "may have used them" in render_use(uses[0])
 
 
 def test_what_this_machine_keeps_beside_goes_too(withdrawn: Place) -> None:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from selfsown.corpus import withdrawn_ids
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.judgement import load_rubric
+from selfsown.repo import Repository
 from selfsown.round import Round, State, read_round, read_rounds, write_round
 from selfsown_train.corpus import RoundData, read_round_data
 from selfsown_train.judge_recipe import judge_recipe_of_round
@@ -61,6 +63,7 @@ def reproduce_round(
         raise UsageError(f"round {entry.name} has no judge of its own", "leave out --judge")
     bench = open_apart(workshop, entry, folder, keep_base=keep_base)
     data = read_planned(bench, entry)
+    refuse_withdrawn(workshop.repository, data)
     again = read_round(bench.root, entry.number, bench.rulebook.schemas["round"])
     if not settle_trained(bench, again):
         again = train_round(bench, again, data, report)
@@ -72,6 +75,18 @@ def reproduce_round(
     restored = tuple(_restore(workshop, bench, entry, again))
     shutil.rmtree(folder)
     return replace(made, restored=restored)
+
+
+def refuse_withdrawn(repository: Repository, data: RoundData) -> None:
+    """Raise SelfsownError where something that the round trained on was withdrawn since: nobody trains on it again."""
+    pairs = (name for pair in data.pairs for name in (pair.id, *pair.conversations))
+    rated = (name for one in data.train_ratings for name in (one.rating.id, one.rating.conversation))
+    gone = {*(one.id for one in data.train), *pairs, *rated} & withdrawn_ids(repository.corpus_paths("HEAD"))
+    if gone:
+        raise SelfsownError(
+            f"{len(gone)} of the records that this round was trained on were withdrawn since (such as {min(gone)})",
+            "train a new round; docs/erasure.md says what to do with the adapters of this one",
+        )
 
 
 def open_apart(workshop: Workshop, entry: Round, folder: Path, *, keep_base: bool) -> Workshop:

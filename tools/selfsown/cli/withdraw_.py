@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         write_machine(render_json(found, branches, outcome.kept, outcome.uses, is_plan=args.plan))
     else:
         show(args, outcome)
-        for erasure, pull in branches:
+        for erasure, pull in () if args.plan else branches:
             write_result(erasure.branch if pull is None else str(pull))
     return 0
 
