@@ -21,7 +21,7 @@ HISTORY = (
 
 
 class Use(Protocol):
-    """A round that took, or may have taken, some of the records: see selfsown_train.trained_on."""
+    """A round that took, or may have taken, some of the records; the training half finds them."""
 
     @property
     def round(self) -> int:
