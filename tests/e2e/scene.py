@@ -110,7 +110,7 @@ def set_up(scene: Scene, monkeypatch: pytest.MonkeyPatch, *options: str) -> None
 
 def commit(place: Path, message: str = "Begin", **more: str) -> None:
     """Commit everything."""
-    git(place, "add", "--all", "--force")
+    git(place, "add", "--all")
     git(place, "commit", "--quiet", "--message", message, **more)
 
 
