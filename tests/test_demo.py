@@ -1,4 +1,7 @@
-"""`make demo` as a newcomer runs it: the whole loop, in a clone of this checkout."""
+"""`make demo` as a newcomer runs it: the whole loop, in a clone of this checkout.
+
+The recipe is the one it runs by default, with fewer numbers in the model and fewer passes.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,29 @@ import pytest
 pytest.importorskip("trl", reason="the `train` extra is not installed")
 pytest.importorskip("phonenumbers", reason="the `chat` extra is not installed")
 
+SMALLER = {
+    "vocabulary = 2048": "vocabulary = 1024",
+    "hidden_size = 128": "hidden_size = 64",
+    "layers = 4": "layers = 2",
+    "epochs = 8": "epochs = 4",
+    "resamples = 10000": "resamples = 1000",
+    "answers = 24": "answers = 12",
+    "answer_tokens = 48": "answer_tokens = 24",
+}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "https_proxy": "http://localhost:9", "http_proxy": "http://localhost:9"}
 
 
 @pytest.mark.slow
 def test_the_demonstration_goes_round_once(checkout: Path, tmp_path: Path) -> None:
-    clone = tmp_path / "demo" / "clone"
+    clone, recipe = tmp_path / "demo" / "clone", tmp_path / "smaller.toml"
+    text = (checkout / "training" / "recipes" / "tiny.toml").read_text()
+    for old, new in SMALLER.items():
+        assert old in text
+        text = text.replace(old, new)
+    recipe.write_text(text)
     environment = os.environ | OFFLINE | {"SELFSOWN_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(
-        [sys.executable, "-m", "selfsown", "demo", "--keep-in", str(clone)],
+        [sys.executable, "-m", "selfsown", "demo", "--keep-in", str(clone), "--recipe", str(recipe)],
         cwd=checkout,
         env=environment,
         capture_output=True,

@@ -73,8 +73,9 @@ def furnish(shipped: Path, place: Path) -> Path:
     owners = place / ".github" / "CODEOWNERS"
     owners.write_text(owners.read_text().replace("@OWNER", f"@{OWNER}"))
     recipes = place / "training/recipes"
-    policy = place / "schema/policy.toml"  # merges are not waited for here
-    policy.write_text(re.sub(r"^quiet_minutes = \d+", "quiet_minutes = 0", policy.read_text(), flags=re.MULTILINE))
+    policy = place / "schema/policy.toml"  # neither merges nor second thoughts are waited for here
+    waits = re.compile(r"^(quiet_minutes|hold_minutes) = \d+", re.MULTILINE)
+    policy.write_text(waits.sub(r"\1 = 0", policy.read_text()))
     for name, values, new in (("tiny", SMALLER, "seconds"), ("judge-tiny", FEWER, "judge-seconds")):
         recipe = (recipes / f"{name}.toml").read_text()
         for key, value in values.items():

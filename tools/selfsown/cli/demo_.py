@@ -43,6 +43,7 @@ class Stage:
 
     repository: Repository
     started: float
+    recipe: str
 
     @property
     def root(self) -> Path:
@@ -55,12 +56,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-in", type=Path, metavar="DIR", help="clone into this new folder (default: a temporary one)"
     )
+    parser.add_argument(
+        "--recipe",
+        default="tiny",
+        metavar="RECIPE",
+        help="train the round with this one: a name, or a file (default: tiny)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """0 the loop went round once."""
     for module, extra in (("trl", "train"), ("phonenumbers", "chat")):
         need(module, extra)
+    recipe = str(Path(args.recipe).resolve()) if args.recipe.endswith(".toml") else args.recipe
     folder = args.keep_in.resolve() if args.keep_in else Path(tempfile.mkdtemp(prefix="selfsown-demo-")) / "clone"
     if folder.exists() and any(folder.iterdir()):
         raise SelfsownError(f"{folder} is not empty", "name a folder that is not there yet")
@@ -69,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     say("Selfsown is a git repository that grows its own training data. This shows one turn of the loop.", style="bold")
     say(f"Everything happens in a clone: {folder}")
     with Repository.clone(str(origin), folder) as clone, working_in(clone):
-        go_round(Stage(clone, time.monotonic()))
+        go_round(Stage(clone, time.monotonic(), recipe))
     return 0
 
 
@@ -104,7 +112,7 @@ def train_and_talk(stage: Stage) -> None:
         "6  The merge trains a round",
         "The first time a tiny base model is built from nothing; later it is in the cache.",
     )
-    call("train")
+    call("train", stage.recipe)
     step(
         "7  Its judge is trained",
         "A second adapter on the same base: from people's ratings, conversations broken on purpose, and attacks.",
