@@ -429,7 +429,16 @@ def test_every_command_in_a_script_parses(capsys):
 
 
 def test_every_step_that_writes_is_told_to():
-    writing = {"ci post", "ci queue", "ci answer", "ci record", "ci launch", "ci propose", "ci tell", "submit --publish"}
+    writing = {
+        "ci post",
+        "ci queue",
+        "ci answer",
+        "ci record",
+        "ci launch",
+        "ci propose",
+        "ci tell",
+        "submit --publish",
+    }
     for _, step in STEPS:
         for command in commands(step.get("run", "")):
             assert ("--publish" in command) is (" ".join(command[:2]) in writing), command

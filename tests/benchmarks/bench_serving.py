@@ -3,9 +3,9 @@
     python tests/benchmarks/bench_serving.py [--model tiny|packaged:smollm2-135m …] [--clients N] [--seconds N]
         [--threads N] [--write docs/benchmarks.md]
 
-The server is a process of its own, with the real endpoint, outbox and judge; the clients are one more. Each client
+The server is a process of its own, with the real endpoint, outbox and judge; the clients are another. Each client
 begins a conversation, agrees to publish it, says something three times, ends it, so that it is rated, and begins the
-next. First one client alone, then all at once; then, with the server gone, `generate` on the same model answers the same
+next. First one client alone, then all at once; then, with the server gone, the bare `generate` on the same model answers the same
 prompts one by one. At the end every conversation that a client had an answer in has to be in the outbox once, as the
 client saw it. The models have random adapters: what they say differs from a trained round, what it costs does not.
 """
@@ -115,21 +115,20 @@ def read_questions() -> list[str]:
 
 
 @contextmanager
-def start(kind: str, setting: Setting, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A process of serving_process.py, and the first line that it says."""
+def start(setting: Setting) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process of serving_process.py, and its port."""
     command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("serving_process.py"))]
     environment = {**os.environ, "OMP_NUM_THREADS": str(setting.threads), "TOKENIZERS_PARALLELISM": "false"}
     with subprocess.Popen(
-        [*command, kind, json.dumps(asdict(setting)), *more],
+        [*command, json.dumps(asdict(setting)), str(TOKENS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
     ) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline().strip()
+        said = hear(process)
         if not said:
-            raise SystemExit(f"serving_process.py {kind} ended with {process.wait()}")
+            raise SystemExit(f"serving_process.py ended with {process.wait()}")
         yield process, said
         assert process.stdin is not None
         process.stdin.close()
@@ -236,22 +235,35 @@ async def run_crowd(port: str, process: int, clients: int, seconds: float) -> tu
     return heard, memory
 
 
-def run_bare(setting: Setting, prompts: Sequence[tuple[Turn, ...]]) -> Heard:
-    """The same prompts, one by one, by `generate` alone."""
+def run_bare(process: subprocess.Popen[str], prompts: Sequence[tuple[Turn, ...]]) -> Heard:
+    """The same prompts, one by one, by `generate` alone; the first warms up."""
     heard = Heard()
-    with start("bare", setting, str(TOKENS)) as (process, _):
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for number, turns in enumerate([prompts[0], *prompts]):  # the first warms up
-            if number == 1:
-                begun = time.monotonic()
-            process.stdin.write(json.dumps([turn.to_json() for turn in turns]) + "\n")
-            process.stdin.flush()
-            told = json.loads(process.stdout.readline())
-            if number:
-                heard.answers.append(Answer(told["first"], told["last"], told["tokens"]))
-        heard.seconds = time.monotonic() - begun
+    ask(process, prompts[0])
+    begun = time.monotonic()
+    for turns in prompts:
+        told = ask(process, turns)
+        heard.answers.append(Answer(told["first"], told["last"], told["tokens"]))
+    heard.seconds = time.monotonic() - begun
     return heard
+
+
+def ask(process: subprocess.Popen[str], turns: Sequence[Turn]) -> dict[str, Any]:
+    """What one bare answer took."""
+    say(process, json.dumps([turn.to_json() for turn in turns]))
+    return dict(json.loads(hear(process)))
+
+
+def say(process: subprocess.Popen[str], line: str) -> None:
+    """A line to the process."""
+    assert process.stdin is not None
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def hear(process: subprocess.Popen[str]) -> str:
+    """A line from the process."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
 
 
 def compare(talks: Sequence[Talk], outbox: Outbox) -> Kept:
@@ -274,13 +286,17 @@ def is_same(talk: Talk, entry: Entry) -> bool:
 def measure(setting: Setting, clients: int, seconds: float, *, alone: int = ALONE) -> Measured:
     """One model."""
     path = Path(setting.folder) / "outbox.db"
-    with start("serve", setting) as (process, port):
+    with start(setting) as (process, port):
         single = asyncio.run(run_clients(port, 1, lambda heard: len(heard.answers) < alone))
         crowd, memory = asyncio.run(run_crowd(port, process.pid, clients, seconds))
+        say(process, "the clients have gone")
+        if hear(process) != "gone":
+            raise SystemExit("the server did not end well")
+        prompts = [talk.turns[:at] for talk in single.talks for at in range(1, len(talk.turns), 2)][:alone]
+        bare = run_bare(process, prompts)
     with Outbox(path) as outbox:
         kept = compare([*single.talks, *crowd.talks], outbox)
-    prompts = [talk.turns[:at] for talk in single.talks for at in range(1, len(talk.turns), 2)][:alone]
-    return Measured({"bare": run_bare(setting, prompts), "alone": single, "all": crowd}, kept, memory)
+    return Measured({"bare": bare, "alone": single, "all": crowd}, kept, memory)
 
 
 def slope(memory: Sequence[tuple[float, int]]) -> float:

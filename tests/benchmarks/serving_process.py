@@ -1,7 +1,7 @@
-"""The server that bench_serving.py measures, or a bare `generate` on the same model: each in a process of its own.
+"""The server that bench_serving.py measures, and then, with the server gone, a bare `generate` on the same model.
 
-Serving, the port is said on stdout and the end of stdin ends it. Bare, a line of JSON on stdin is a prompt (its turns) and
-one on stdout says what its answer took.
+The port is said on stdout. The first line on stdin ends the server; from then on each line of JSON is a prompt (its turns),
+and one on stdout says what its answer took.
 """
 
 from __future__ import annotations
@@ -67,17 +67,17 @@ def generous(rulebook: Rulebook) -> Rulebook:
     return replace(rulebook, policy=replace(rulebook.policy, chat=chat))
 
 
-def serve(setting: Setting) -> None:
-    """Serve until stdin ends."""
+def serve(setting: Setting, chat: ChatModel) -> None:
+    """Serve until the next line of stdin."""
     rulebook = generous(load_folder_rulebook(ROOT))
-    engine = Engine(load_model(setting.model), NAME, rulebook.rubric)
+    engine = Engine(chat, NAME, rulebook.rubric)
     with Outbox(Path(setting.folder) / "outbox.db") as outbox, socket.create_server(("127.0.0.1", 0)) as door:
         service = Service(engine, outbox, rulebook, Corpus(), None, source="chat", license="CC0-1.0")
         server = uvicorn.Server(uvicorn.Config(make_endpoint(service), log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         print(door.getsockname()[1], flush=True)
-        sys.stdin.read()
+        sys.stdin.readline()
         server.should_exit = True
         thread.join()
         service.close()
@@ -120,19 +120,11 @@ def answer_bare(chat: ChatModel, turns: tuple[Turn, ...], tokens: int) -> dict[s
     return {"text": text, "first": clock.first - begun, "last": ended - clock.first, "tokens": clock.tokens}
 
 
-def bare(setting: Setting, tokens: int) -> None:
-    """Answer one prompt after the other."""
-    chat = load_model(setting.model)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        turns = tuple(Turn(**turn) for turn in json.loads(line))
-        print(json.dumps(answer_bare(chat, turns, tokens)), flush=True)
-
-
 if __name__ == "__main__":
-    given = Setting(**json.loads(sys.argv[2]))
+    given, tokens = Setting(**json.loads(sys.argv[1])), int(sys.argv[2])
     torch.set_num_threads(given.threads)
-    if sys.argv[1] == "serve":
-        serve(given)
-    else:
-        bare(given, int(sys.argv[3]))
+    model = load_model(given.model)
+    serve(given, model)
+    print("gone", flush=True)
+    for line in sys.stdin:
+        print(json.dumps(answer_bare(model, tuple(Turn(**turn) for turn in json.loads(line)), tokens)), flush=True)
