@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from selfsown.conversation import Conversation, Turn, read_turns
-from selfsown.nearness import find_repeats, shingles
+from selfsown.nearness import find_repeats, find_sketched, repeats_sketch, shingles, sketch
 
 
 def talk(*texts: str) -> Conversation:
@@ -83,3 +83,21 @@ def test_a_template_that_everybody_uses_costs_no_more_than_its_text() -> None:
     start = time.process_time()
     find_repeats(held_out, train)
     assert time.process_time() - start < 5
+
+
+def test_a_sketch_knows_a_copy_again_and_holds_no_run_of_digits(shared_data: Path) -> None:
+    chats = read_chats(shared_data, "selfdialogue_5000.jsonl")[:200]
+    sketches = {entry.id: sketch(entry.turns) for entry in chats}
+    assert all(0 < len(one) <= 64 and max(one) < 1 << 16 for one in sketches.values())
+    words = [word for entry in chats for turn in entry.turns for word in turn.content.split()]
+    copies = [change(entry, 0.05, random.Random(place), words) for place, entry in enumerate(chats)]
+    known = [repeats_sketch(copy.turns, sketches[entry.id]) for entry, copy in zip(chats, copies, strict=True)]
+    assert sum(known) >= 0.97 * len(chats)
+    longer = (*copies[0].turns, Turn("user", "And " + " ".join(words[:300])))
+    assert find_sketched(longer, sketches) == chats[0].id
+    strangers = talk("What makes bread rise in the oven?", "Yeast turns sugar into gas, and the gas lifts the dough.")
+    assert find_sketched(strangers.turns, sketches) is None
+    told = talk("My number is known to my mother 5550100 and to nobody else at all.", "I see.")
+    other = talk(told.turns[0].content.replace("5550100", "5550199"), "I see.")
+    assert sketch(told.turns) == sketch(other.turns)
+    assert not repeats_sketch(told.turns, ())

@@ -75,6 +75,12 @@ def test_nothing_that_is_sure_passes_the_quick_look():
             assert not find_sure_secrets(text) or may_hold_secret([text]), kind
 
 
+def test_a_word_in_a_long_key_is_chance(look, chat):
+    key = make("private key").replace("PRIVATE KEY-----\n", "PRIVATE KEY-----\nfake", 1)
+    assert look(rule, chat("Why?", key))
+    assert look(rule, chat("Why?", "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----")) == []
+
+
 def test_hostile_text_takes_bounded_time():
     for unit in ("_A1", "awskey", "sk-", "://a:", "-----BEGIN PRIVATE KEY-----", "eyJ", "hf_", "AKIA", "xoxb-"):
         text = (unit * 60_000)[:60_000]

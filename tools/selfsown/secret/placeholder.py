@@ -28,13 +28,16 @@ _CODE = re.compile(
     r"[$%]?[{(<\[]|(?:os|process|env|config|settings|self|this|request|args|params|data|user)\.|\w+\(|%[sd]|\w+\["
 )
 _SAME = re.compile(r"(.)\1{7,}")
+_LONG = 120  # characters; among more of them, chance alone writes a short word
 _ALIKE = 0.28  # of the signs, at most, that one sign may make up where a value is long
 _BITS_OF_SIGN = 2.6  # of entropy that a vague value of 16 signs needs
 
 
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for a secret and is none."""
-    if any(example in value for example in _EXAMPLES) or _SAYS_SO.search(value) or _SAME.search(value):
+    if any(example in value for example in _EXAMPLES) or _SAME.search(value):
+        return True
+    if len(value) <= _LONG and _SAYS_SO.search(value):
         return True
     return len(value) >= 16 and max(Counter(value).values()) > max(3, _ALIKE * len(value))
 
