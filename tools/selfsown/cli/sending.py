@@ -65,7 +65,8 @@ def show_plan(repository: Repository, outbox: Outbox) -> int:
     if choice.batch is not None:
         say(f"next: {choice.batch.branch}, {choice.batch.size} from {choice.batch.source}", style="bold")
     else:
-        say("nothing could be sent now", style="bold")
+        is_empty = not (choice.waits or choice.declined)
+        say("nothing waits in the outbox" if is_empty else "nothing could be sent now", style="bold")
     _show_reasons("waits", Counter(choice.waits.values()))
     _show_reasons("would be declined", Counter(choice.declined.values()))
     return 0
