@@ -48,6 +48,7 @@ def test_the_body_says_where_it_comes_from_and_nothing_of_the_text(stage, outbox
     assert {chat(plant).id in body for plant in ("garlic", "beans")} == {True}
     assert "`` `@mira` <img src=x> ``" in body, "what did not come from us stands in code"
     assert "clove" not in body
+    assert "in 1 |\n\nTo leave one out" in body, "the table ends before the text begins"
 
 
 def test_one_open_batch_at_a_time_and_the_oldest_first(stage, outbox):
