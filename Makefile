@@ -70,9 +70,10 @@ $(MODELS): $(INSTALLED)
 
 tools: $(TOOLS)
 
-# What the tests check against that is no Python package: GitHub's own descriptions of its API, and a second double.
-$(TOOLS): $(INSTALLED) tests/tools/fetch.py tests/tools/openapi.py
+# What the tests need that is no Python package: GitHub's own descriptions of its API, a second double, and a browser.
+$(TOOLS): $(INSTALLED) tests/tools/fetch.py tests/tools/openapi.py tests/tools/browser.py
 	@$(BIN)/python tests/tools/fetch.py $(VENV)/tools
+	@$(BIN)/python tests/tools/browser.py
 	@touch $@
 
 # Newer versions: move the ranges in pyproject.toml, then write down what they resolve to.

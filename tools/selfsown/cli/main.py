@@ -24,6 +24,7 @@ from selfsown.errors import SelfsownError
 # In the loop's order; this is also the order of --help.
 VERBS = (
     "chat",
+    "serve",
     "submit",
     "import",
     "validate",

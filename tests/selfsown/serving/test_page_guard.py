@@ -1,0 +1,76 @@
+"""Before the application: unused routes and large bodies do not reach it, and every answer tells the browser to stay here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from selfsown.serving.page_guard import MOST_BYTES, guard, is_used
+
+
+def ask(
+    path: str, chunks: tuple[bytes, ...] = (b"",), length: int | None = None, **settings: Any
+) -> list[dict[str, Any]]:
+    """What a client gets whose request has this body; the application answers with the number of bytes that it has read."""
+    sent: list[dict[str, Any]] = []
+    waiting = list(chunks)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        taken = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            taken += len(message["body"])
+            if not message["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"%d" % taken})
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [] if length is None else [(b"content-length", str(length).encode())]
+    scope = {"type": "http", "path": path, "headers": headers}
+    asyncio.run(guard(app, **settings)(scope, receive, send))
+    return sent
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/gradio_api/queue/join", "/gradio_api/heartbeat/abc", "/v1/models", "/assets/index.js", "/healthz"]
+)
+def test_what_is_used_is_reached(path):
+    assert is_used(path)
+    assert ask(path)[0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=https://evil.example", "/gradio_api/run/predict",
+        "/gradio_api/info", "/monitoring", "/gradio_api/vibe-edit/", "/gradio_api/stream/x",
+    ],
+)  # fmt: skip
+def test_what_is_not_used_is_not_there(path):
+    assert ask(path)[0]["status"] == 404
+
+
+def test_every_answer_says_that_nothing_comes_from_elsewhere():
+    headers = dict(ask("/", embedders=["https://frame.example"])[0]["headers"])
+    policy = headers[b"content-security-policy"].decode()
+    assert "connect-src 'self'" in policy
+    assert "img-src 'self' data: blob:" in policy
+    assert policy.endswith("frame-ancestors 'self' https://frame.example")
+    assert headers[b"referrer-policy"] == b"no-referrer"
+
+
+def test_a_large_body_is_refused_by_its_claim_and_by_its_bytes():
+    assert ask("/gradio_api/queue/join", length=MOST_BYTES + 1)[0]["status"] == 413
+    half = b"x" * (MOST_BYTES // 2)
+    assert ask("/gradio_api/queue/join", (half, half))[1]["body"] == b"%d" % MOST_BYTES
+    assert ask("/gradio_api/queue/join", (half, half, b"x")) == []

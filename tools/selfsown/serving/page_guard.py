@@ -1,0 +1,102 @@
+"""What stands before the application: it takes small requests for the routes that are used, and tells browsers to stay here.
+
+The page's library brings routes for files, proxies, recordings and monitoring; none of them is needed, so none is reached.
+The Content-Security-Policy lets nothing be loaded from elsewhere and nothing be sent there, whatever is on the page; the
+library makes functions of strings, hence 'unsafe-eval'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+MOST_BYTES = 1 << 20  # of a request's body; a conversation of 64 KB fits many times, in whatever escapes
+
+_API = "/gradio_api/"
+_USED = ("queue/join", "queue/data", "heartbeat/", "cancel", "reset", "startup-events", "theme.css", "app_id")
+_UNUSED = (
+    "/monitoring",
+    "/login",
+    "/logout",
+    "/token",
+    "/custom_component",
+    "/svelte",
+    "/dev",
+    "/docs",
+    "/openapi.json",
+)
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors "
+)
+
+
+def guard(app: Application, embedders: Sequence[str] = ()) -> Application:
+    """The application behind the guard. `embedders` are the origins whose pages may show this one in a frame."""
+    policy = _POLICY + " ".join(["'self'", *embedders])
+    headers = [
+        (b"content-security-policy", policy.encode("ascii")),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        if not is_used(scope["path"]):
+            await _answer(send, 404, "There is nothing here.")
+            return
+        if _claimed_bytes(scope) > MOST_BYTES:
+            await _answer(send, 413, f"A request has at most {MOST_BYTES} bytes.")
+            return
+        await app(scope, _counting(receive), _adding(send, headers))
+
+    return guarded
+
+
+def is_used(path: str) -> bool:
+    """Whether the page or a client of the endpoint has any business there."""
+    if path.startswith(_API):
+        return path.removeprefix(_API).startswith(_USED)
+    return not path.startswith(_UNUSED)
+
+
+def _claimed_bytes(scope: Message) -> int:
+    claims = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(claims[0]) if claims and claims[0].isdigit() else 0
+
+
+def _counting(receive: Receive) -> Receive:
+    """The body, up to the most bytes; then the client counts as gone: it never said how much would come."""
+    taken = 0
+
+    async def counting() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if taken > MOST_BYTES else message
+
+    return counting
+
+
+def _adding(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+    async def adding(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *headers]
+        await send(message)
+
+    return adding
+
+
+async def _answer(send: Send, status: int, sentence: str) -> None:
+    body = sentence.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
