@@ -74,7 +74,7 @@ def judge(rulebook: Rulebook) -> Any:
 
 
 @contextmanager
-def open_scene(folder: Path, rulebook: Rulebook, pause: float = 0.02) -> Iterator[Scene]:
+def open_scene(folder: Path, rulebook: Rulebook, pause: float = 0.012) -> Iterator[Scene]:
     """Serve until the block ends."""
     talker = ScriptedTalker(rulebook.rubric, answer, pause=pause, judge=judge(rulebook))
     with Outbox(folder / "outbox.db") as outbox:

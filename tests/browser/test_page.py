@@ -168,7 +168,7 @@ def test_two_people_side_by_side_see_only_their_own(scene, open_window: Open):
     assert ada.page.locator("#so-box textarea").is_visible()
 
 
-def test_what_the_model_says_stays_text(scene, open_window: Open):
+def test_what_the_model_says_stays_text_and_the_browser_keeps_nothing(scene, open_window: Open):
     window = open_window()
     window.start()
     said = window.say("hostile please")
@@ -176,6 +176,10 @@ def test_what_the_model_says_stays_text(scene, open_window: Open):
     assert said == wanted
     bubble = window.page.locator("#so-log [data-testid=bot]").last
     assert bubble.locator("img, script, a, b, code, iframe, .katex").count() == 0
+    kept = window.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "hostile" not in kept
+    names = window.page.evaluate("indexedDB.databases().then(found => found.map(one => one.name))")
+    assert [name for name in names if re.search("gradio|run", name)] == []
     window.end()
     shown = window.page.locator("#so-close")
     window.page.get_by_text("The whole record").click()
@@ -244,19 +248,39 @@ def test_the_keyboard_alone_is_enough(scene, open_window: Open):
     until(lambda: "so-publish-first" in window.focus())
 
 
+CONTRAST = """() => {
+  const number = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = number(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] === 1) return c.slice(0, 3); } return [255, 255, 255]; };
+  const poor = [];
+  for (const e of document.querySelectorAll('h1, h2, h3, p, li, button, label span, summary, .so-pill, .so-badge, .so-small')) {
+    if (!e.offsetParent || !e.innerText || e.disabled || e.closest('.disabled')) continue;
+    const a = light(number(getComputedStyle(e).color)), b = light(ground(e));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push([e.innerText.slice(0, 40), ratio]);
+  }
+  return poor;
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_everything_fits(scene, open_window: Open, scheme: str):
+def test_on_a_phone_everything_fits_and_words_stand_out(scene, open_window: Open, scheme: str):
     window = open_window(PHONE, has_touch=True, color_scheme=scheme)
     width = "document.documentElement.scrollWidth"
     assert window.page.evaluate(width) <= PHONE["width"]
+    assert window.page.evaluate(CONTRAST) == []
     window.start(publish=True)
     window.say("beans, and mail me at ada@garden-club.org " + "x" * 60)
     assert window.page.evaluate(width) <= PHONE["width"]
+    assert window.page.evaluate(CONTRAST) == []
     assert window.page.locator("#so-send").bounding_box()["y"] < PHONE["height"]
     low = "[...document.querySelectorAll('button')].filter(b => b.offsetParent && b.offsetHeight < 36).length"
     assert window.page.evaluate(low.replace("'button'", "'#so-talk > button, #so-say button, #so-more button'")) == 0
     window.end()
     assert window.page.evaluate(width) <= PHONE["width"]
+    assert window.page.evaluate(CONTRAST) == []
 
 
 def test_what_readers_of_the_screen_are_told(scene, open_window: Open):
@@ -278,41 +302,3 @@ def test_what_readers_of_the_screen_are_told(scene, open_window: Open):
         " && !e.innerText && !e.getAttribute('aria-label') && !(e.labels && e.labels.length)).map(e => e.outerHTML)"
     )
     assert unnamed == []
-
-
-CONTRAST = """() => {
-  const number = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = number(getComputedStyle(e).backgroundColor);
-    if (c.length === 3 || c[3] === 1) return c.slice(0, 3); } return [255, 255, 255]; };
-  const poor = [];
-  for (const e of document.querySelectorAll('h1, h2, h3, p, li, button, label span, summary, .so-pill, .so-badge, .so-small')) {
-    if (!e.offsetParent || !e.innerText || e.disabled || e.closest('.disabled')) continue;
-    const a = light(number(getComputedStyle(e).color)), b = light(ground(e));
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) poor.push([e.innerText.slice(0, 40), ratio]);
-  }
-  return poor;
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_what_is_behind_them(scene, open_window: Open, scheme: str):
-    window = open_window(color_scheme=scheme)
-    assert window.page.evaluate(CONTRAST) == []
-    window.start(publish=True)
-    window.say("beans")
-    assert window.page.evaluate(CONTRAST) == []
-    window.end()
-    assert window.page.evaluate(CONTRAST) == []
-
-
-def test_the_browser_keeps_nothing(scene, open_window: Open):
-    window = open_window()
-    window.start()
-    window.say("remember me")
-    kept = window.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
-    assert "remember" not in kept
-    names = window.page.evaluate("indexedDB.databases().then(found => found.map(one => one.name))")
-    assert [name for name in names if re.search("gradio|run", name)] == []
