@@ -66,9 +66,11 @@ def test_the_loss_falls_and_only_the_adapter_moves(base: Any, rows: list[Any], r
 def test_our_loss_is_the_one_trl_computes(
     base: Any, rows: list[Any], recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    rows = rows[:32]  # eight steps: theirs keeps the scores of every token in memory, and is slow
     ours = run_lora(base, rows, recipe, tmp_path / "ours")
     monkeypatch.setattr(sft, "ends_with_head", lambda _: False)
     theirs = run_lora(base, rows, recipe, tmp_path / "theirs")
+    assert len(ours.losses) == 8
     assert [step for step, _ in ours.losses] == [step for step, _ in theirs.losses]
     for (_, one), (_, other) in zip(ours.losses, theirs.losses, strict=True):
         assert one == pytest.approx(other, abs=2e-4)
