@@ -91,11 +91,13 @@ def _wire_talk(gr: Any, parts: Parts, steps: Steps) -> None:
     begin = start.begin.click(_asked(gr, steps.begin), [start.choice.publish, start.choice.train], **quiet)
     _then(begin, "say")
     chosen = [talk.choice.publish, talk.choice.train]
+    # Each picture of a growing answer costs something for every part that may change with it.
+    growing = {"outputs": [talk.standing, *chosen, talk.log, talk.note, talk.box, *_buttons(parts)], **_QUIET}
     for box in chosen:
         box.input(steps.choose, [token, *chosen], **quiet)
     for sent in (talk.box.submit, talk.send.click):
-        _then(sent(_asked_on(gr, steps.say), [token, talk.box, *chosen], js=_js("busy"), **quiet), "ready")
-    _then(talk.retry.click(_asked_on(gr, steps.retry), [token, *chosen], js=_js("busy"), **quiet), "ready")
+        _then(sent(_asked_on(gr, steps.say), [token, talk.box, *chosen], js=_js("busy"), **growing), "ready")
+    _then(talk.retry.click(_asked_on(gr, steps.retry), [token, *chosen], js=_js("busy"), **growing), "ready")
     talk.stop.click(steps.stop, [token], None, **_QUIET)
 
 
@@ -127,10 +129,14 @@ def _components(parts: Parts) -> list[Any]:
         *(parts.token, parts.code),
         *(start.screen, start.choice.publish, start.choice.train, start.note, start.code, start.taken_back),
         *(talk.screen, talk.standing, talk.choice.publish, talk.choice.train, talk.log, talk.note, talk.box),
-        *(talk.send, talk.stop, talk.retry, talk.end),
+        *_buttons(parts),
         *(close.screen, close.told, close.late, close.choice.publish, close.choice.train),
         *(close.ask, close.withdraw, close.withdrawn, close.again),
     ]
+
+
+def _buttons(parts: Parts) -> list[Any]:
+    return [parts.talk.send, parts.talk.stop, parts.talk.retry, parts.talk.end]
 
 
 def _asked(gr: Any, step: Callable[..., Any]) -> Callable[..., Any]:
