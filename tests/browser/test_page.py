@@ -101,6 +101,8 @@ def test_from_consent_to_withdrawal(scene, open_window: Open):
     assert window.page.locator("#so-code").inner_text() == scene.outbox.code(draft.key)
     window.page.locator("#so-withdraw").click()
     window.page.get_by_text("Withdrawn: nothing of it").wait_for()
+    assert "bean" not in window.told()
+    assert "It is kept" not in window.told()
     gone = scene.outbox.read(draft.key)
     assert (gone.state, gone.conversation) == (State.WITHDRAWN, None)
 

@@ -10,7 +10,7 @@ from selfsown.errors import SelfsownError
 from selfsown.serving.ending import Ending
 from selfsown.serving.page_facts import PageFacts
 from selfsown.serving.page_layout import Parts
-from selfsown.serving.page_render import render_ending, render_note, render_waiting
+from selfsown.serving.page_render import render_ending, render_note, render_waiting, render_withdrawn
 from selfsown.serving.page_steps import Update, render_problem
 from selfsown.serving.service import Service
 from selfsown.serving.visits import Visits
@@ -55,10 +55,11 @@ class EndingSteps:
         return {close.withdrawn: "", **self._rate(token, publish)}
 
     def withdraw(self, code: str) -> Update:
-        """Take back what was just rated."""
+        """Take back what was just rated: what would have been published is not shown any more, either."""
         close = self.parts.close
         said, is_gone = self._take_back(code)
-        return {close.withdrawn: said, close.withdraw: self.update(visible=not is_gone)}
+        told = {close.told: render_withdrawn()} if is_gone else {}
+        return {close.withdrawn: said, close.withdraw: self.update(visible=not is_gone), **told}
 
     def take_back(self, code: str) -> Update:
         """Take back an earlier conversation by its code."""

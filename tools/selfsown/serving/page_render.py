@@ -58,6 +58,11 @@ def render_waiting(facts: PageFacts) -> str:
     return _render("page_waiting.html.j2", facts=facts)
 
 
+def render_withdrawn() -> str:
+    """In the place of the rating, once its conversation was taken back."""
+    return _render("page_withdrawn.html.j2")
+
+
 def render_ending(facts: PageFacts, ending: Ending) -> str:
     """The rating with its reasons, and what would be published beside what was said."""
     screened = ending.screened
