@@ -13,7 +13,7 @@ from selfsown.conversation import Turn
 from selfsown.corpus import Corpus
 from selfsown.errors import SelfsownError, UsageError
 from selfsown.judgement import Unjudged
-from selfsown.outbox.entry import State
+from selfsown.outbox.entry import OutboxError, State
 from selfsown.serving.answer import Silent
 from selfsown.serving.sitting import Busy, ChatFull, Gone
 from selfsown.serving.talker import Full
@@ -84,6 +84,32 @@ def test_who_takes_consent_back_has_no_draft_any_more(stage):
     stage.hear(token, ITALY)
     assert not stage.service.end(token).is_kept
     assert stage.entries() == []
+
+
+@pytest.mark.parametrize("then", ["again", "leave", "idle"])
+def test_consent_that_was_taken_back_while_the_disk_failed_publishes_nothing(stage, monkeypatch, then):
+    token = stage.sit()
+    stage.talk(token)
+    with monkeypatch.context() as broken:
+        broken.setattr(stage.outbox, "forget", _fail)
+        with pytest.raises(OutboxError):
+            stage.service.consent(token, publish=False, train=False)
+        if then == "idle":
+            stage.pass_minutes(600)
+            with pytest.raises(OutboxError):
+                stage.service.end_idle()
+    if then == "again":
+        stage.service.consent(token, publish=False, train=False)
+        assert stage.entries() == []
+    elif then == "leave":
+        stage.service.leave(token)
+    stage.pass_minutes(600)
+    stage.service.end_idle()
+    assert stage.entries() == []
+
+
+def _fail(*_):
+    raise OutboxError("the disk is full")
 
 
 def test_less_consent_is_on_the_disk_at_once(stage):

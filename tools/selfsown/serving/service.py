@@ -91,12 +91,13 @@ class Service:
             if sitting.is_ending and (ending is None or ending.is_kept):
                 raise Gone("this chat has ended", "withdraw it by its code, or begin a new one")
             is_change = (agreed.publish, agreed.train) != (sitting.consent.publish, sitting.consent.train)
+            if not agreed.publish:
+                sitting.consent = agreed
+                self._drafts.forget(sitting)
+                return ""
             if not is_change:
                 return sitting.trouble
             sitting.consent = agreed
-            if not agreed.publish:
-                self._drafts.forget(sitting)
-                return ""
             if ending is not None:
                 sitting.rating, sitting.ending = ending.rating, None
                 return ""
@@ -176,8 +177,8 @@ class Service:
         """The person has gone. What they agreed to have published is rated later, all else is forgotten now."""
         sitting = self._sittings.look(token)
         if sitting is not None:
-            self._sittings.remove(sitting)
             self._let_go(sitting)
+            self._sittings.remove(sitting)
 
     def read(self, code: str) -> Entry | None:
         """The outbox's entry of a withdraw code."""
@@ -214,8 +215,8 @@ class Service:
         ended = 0
         for sitting in self._sittings.idle():
             if sitting.ending is not None or not sitting.consent.publish:
-                self._sittings.remove(sitting)
                 self._let_go(sitting)
+                self._sittings.remove(sitting)
             else:
                 ended += self.end(sitting.token).is_final
         ended += self._closing.resume_left(self._clock() - self._idle, self._is_living)
@@ -246,8 +247,9 @@ class Service:
                 _log.warning("could not end chats, will try again: %s", error.message)
 
     def _is_living(self, key: str) -> bool:
+        """Whether a draft is not for `resume_left`: its chat goes on, or its person took the consent back."""
         sitting = self._sittings.with_key(key)
-        return sitting is not None and not sitting.is_ending
+        return sitting is not None and not (sitting.is_ending and sitting.consent.publish)
 
     def _ask(self, sitting: Sitting, asked: tuple[Turn, ...], draw: Draw) -> Pieces:
         reply = self.talker.reply(asked, draw)
@@ -267,11 +269,13 @@ class Service:
                 _log.warning("a draft could not be written: %s", error.message)
 
     def _let_go(self, sitting: Sitting) -> None:
-        """A chat leaves the memory: its draft, if there is one, has ended."""
+        """A chat leaves the memory: its draft, if there is one, has ended, or goes where the consent has gone."""
         with sitting.lock:
             sitting.is_ending = True
             answer, sitting.answer = sitting.answer, None
-            if sitting.key and sitting.ending is None:
+            if not sitting.consent.publish:
+                self._drafts.forget(sitting)
+            elif sitting.key and sitting.ending is None:
                 self._drafts.keep(sitting)
                 self._outbox.end(sitting.key)
         if answer is not None:
