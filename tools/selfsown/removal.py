@@ -6,7 +6,8 @@ reviewed when it came, so nobody looks at it again; what goes has to be named by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,18 +70,38 @@ def read_removals(changes: Iterable[Change], corpus: Corpus) -> Removals:
         return Removals(count=len(paths), withdrawn=named)
     contents = {path: corpus.read_shard(path) for path in paths}
     there = {path: lines_of(content) for path, content in contents.items() if content is not None}
-    new = {line for change in added if SHARD_PATH.fullmatch(change.path) for line in lines_of(change.content or b"")}
+    new = {change.path: lines_of(change.content or b"") for change in added if SHARD_PATH.fullmatch(change.path)}
     gone = corpus.withdrawn | named
-    shards = {path: _removed(path, lines, new, gone) for path, lines in there.items()}
-    moved = frozenset(new.intersection(line for lines in there.values() for line in lines))
+    moved = _find_moved(there, new, gone)
+    shards = {path: _removed(path, lines, moved, gone) for path, lines in there.items()}
     return Removals(shards, moved, len(paths), named)
 
 
-def _removed(path: str, lines: list[bytes], new: Set[bytes], gone: Set[str]) -> Removed:
+def _find_moved(
+    there: Mapping[str, Sequence[bytes]], new: Mapping[str, Sequence[bytes]], gone: Set[str]
+) -> frozenset[bytes]:
+    """The lines that stand in a new shard of the same kind, not oftener than before. What is withdrawn moves nowhere."""
+    before, after = _count(there), _count(new)
+    seen = Counter(line for lines in new.values() for line in lines)
+    return frozenset(
+        line
+        for (kind, line), times in before.items()
+        if 0 < after[kind, line] <= times and seen[line] == after[kind, line] and line_id(line) not in gone
+    )
+
+
+def _count(shards: Mapping[str, Sequence[bytes]]) -> Counter[tuple[str, bytes]]:
+    return Counter((_kind_of(path), line) for path, lines in shards.items() for line in lines)
+
+
+def _removed(path: str, lines: Sequence[bytes], moved: Set[bytes], gone: Set[str]) -> Removed:
     withdrawn = [line for line in lines if line_id(line) in gone]
-    lost = [number for number, line in enumerate(lines, 1) if line not in new and line_id(line) not in gone]
-    moved = sum(line in new for line in lines)
-    return Removed(path, path.split("/")[1], tuple(withdrawn), moved, tuple(lost))
+    lost = [number for number, line in enumerate(lines, 1) if line not in moved and line_id(line) not in gone]
+    return Removed(path, _kind_of(path), tuple(withdrawn), sum(line in moved for line in lines), tuple(lost))
+
+
+def _kind_of(path: str) -> str:
+    return path.split("/")[1]
 
 
 def lines_of(content: bytes) -> list[bytes]:

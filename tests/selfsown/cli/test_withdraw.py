@@ -15,10 +15,10 @@ from github_double import connect
 
 from selfsown.cli.main import main
 from selfsown.conversation import Conversation, Turn
-from selfsown.corpus import read_base_corpus
+from selfsown.corpus import line_id, read_base_corpus
 from selfsown.erasure.decide import decide_erasures
 from selfsown.erasure.deliver import open_pulls
-from selfsown.erasure.find import Wanted, find_records
+from selfsown.erasure.find import Found, Wanted, find_records
 from selfsown.github import GitHub
 from selfsown.host import Refused, Unsure
 from selfsown.pull.pace import Pace
@@ -186,6 +186,16 @@ def test_the_text_of_an_old_tombstone_is_taken_out_without_naming_it(world, caps
     said = withdraw(capsys)
     assert list(said["records"]) == [world.others[3].id]
     assert world.check(said["branches"][0]["branch"]).findings == ()
+
+
+def test_what_has_a_tombstone_already_does_not_stay_beside_what_goes(rulebook):
+    first, second, third = sorted((chat(*texts) for texts in OTHERS[:3]), key=lambda one: one.id)
+    (shard,) = pack_shards("original", [first, second, third], rulebook.policy.limits)
+    found = Found({first.id: shard.path})
+    (erasure,) = decide_erasures(found, frozenset({second.id}), lambda _: shard.content, "request", TODAY)
+    assert [stone.id for stone in erasure.tombstones] == [first.id]
+    assert [line_id(line) for new in erasure.kept for line in lines_of(new.content)] == [third.id]
+    assert (erasure.records, erasure.moved) == (2, 1)
 
 
 def test_the_review_says_what_goes_and_never_the_text(world, capsys):

@@ -45,11 +45,11 @@ def take_out(context, chat):
     records = [chat("What is one and one?", text) for text in ("It is two.", "Two, I think.", "That makes two.")]
     lines = [canonical_line(record) for record in records]
 
-    def look_at(kept=(), tombstones=(), new=b"", base=PATH, of_base=()):
+    def look_at(kept=(), tombstones=(), new=b"", base=PATH, of_base=(), to=NEW):
         content = b"".join(lines[place] for place in kept) + new
         removed = Change(PATH, "D", 0, 0, None)
         changes = [removed, *(Change(TOMB.format(records[at]["id"]), "A", 0o100644, 2, b"{}") for at in tombstones)]
-        added = [Change(NEW, "A", 0o100644, len(content), content)] if content else []
+        added = [Change(to, "A", 0o100644, len(content), content)] if content else []
         corpus = Corpus(
             withdrawn=frozenset(records[at]["id"] for at in of_base),
             paths=frozenset({base}),
@@ -84,6 +84,24 @@ def test_a_withdrawal_brings_nothing_new(take_out, chat):
     new = canonical_line(chat("Something else?", "Yes, something else."))
     message = "the submission takes records out of the corpus, and brings new ones in this file"
     assert take_out(kept=[0, 2], tombstones=[1], new=new) == [message]
+
+
+NEW_ONES = "the submission takes records out of the corpus, and brings new ones in this file"
+
+
+def test_what_is_withdrawn_does_not_move(take_out):
+    assert take_out(kept=[0, 1, 2], tombstones=[1]) == [NEW_ONES]
+    assert take_out(kept=[0, 1], tombstones=[1], of_base=[2]) == [NEW_ONES]
+
+
+def test_what_moves_is_not_doubled(take_out):
+    lost = "the submission removes records that no tombstone withdraws (line 1)"
+    assert take_out(kept=[0, 0, 2], tombstones=[1]) == [lost, NEW_ONES]
+
+
+@pytest.mark.parametrize("path", [NEW.replace("original", "rework"), NEW.replace("original", "ratings")])
+def test_what_moves_stays_what_it_is(take_out, path):
+    assert take_out(kept=[0, 2], tombstones=[1], to=path)[-1] == NEW_ONES
 
 
 def test_what_another_withdrawal_took_already_is_no_problem(take_out):

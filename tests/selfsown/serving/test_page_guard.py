@@ -11,7 +11,11 @@ from selfsown.serving.page_guard import MOST_BYTES, guard, is_used
 
 
 def ask(
-    path: str, chunks: tuple[bytes, ...] = (b"",), length: int | None = None, **settings: Any
+    path: str,
+    chunks: tuple[bytes, ...] = (b"",),
+    length: int | None = None,
+    said: tuple[tuple[bytes, bytes], ...] = (),
+    **settings: Any,
 ) -> list[dict[str, Any]]:
     """What a client gets whose request has this body; the application answers with the number of bytes that it has read."""
     sent: list[dict[str, Any]] = []
@@ -35,7 +39,7 @@ def ask(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    headers = [] if length is None else [(b"content-length", str(length).encode())]
+    headers = [*said, *([] if length is None else [(b"content-length", str(length).encode())])]
     scope = {"type": "http", "path": path, "headers": headers}
     asyncio.run(guard(app, **settings)(scope, receive, send))
     return sent
@@ -58,6 +62,30 @@ def test_what_is_used_is_reached(path):
 )  # fmt: skip
 def test_what_is_not_used_is_not_there(path):
     assert ask(path)[0]["status"] == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (b"localhost:7860", 200), (b"127.0.0.1:7860", 200), (b"[::1]:7860", 200), (b"LocalHost", 200),
+        (b"evil.example:7860", 421), (b"localhost.evil.example", 421), (b"127.0.0.1.evil.example", 421), (b"", 421),
+    ],
+)  # fmt: skip
+def test_a_name_that_was_pointed_at_this_machine_is_not_its_own(host, status):
+    assert ask("/gradio_api/queue/join", said=((b"host", host),), is_local=True)[0]["status"] == status
+    assert ask("/gradio_api/queue/join", said=((b"host", host),))[0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "status"),
+    [
+        (b"cross-site", b"cors", 403), (b"cross-site", b"no-cors", 403), (b"cross-site", b"navigate", 200),
+        (b"same-origin", b"cors", 200), (b"none", b"navigate", 200),
+    ],
+)  # fmt: skip
+def test_a_page_of_somebody_else_may_link_here_and_ask_nothing(site, mode, status):
+    said = ((b"sec-fetch-site", site), (b"sec-fetch-mode", mode))
+    assert ask("/gradio_api/queue/join", said=said)[0]["status"] == status
 
 
 def test_every_answer_says_that_nothing_comes_from_elsewhere():

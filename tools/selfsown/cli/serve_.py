@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 from selfsown.bot.run import run_bot
@@ -200,8 +201,9 @@ def submitting(repository: Repository, outbox: Outbox, minutes: float) -> Iterat
 async def serve(service: Service, facts: PageFacts, door: socket.socket, args: argparse.Namespace) -> None:
     """Answer until SIGTERM or Ctrl-C. Proxies that are named are believed, nobody else is."""
     endpoint = make_endpoint(service, keys=load_api_keys(args.api_keys, os.environ))
-    app = guard(mount_page(endpoint, service, facts), args.embed_in)
     proxies = args.trust_proxy
+    is_local = ip_address(door.getsockname()[0]).is_loopback and not proxies
+    app = guard(mount_page(endpoint, service, facts), args.embed_in, is_local=is_local)
     uvicorn = need("uvicorn", "chat")
     trusted = {"proxy_headers": True, "forwarded_allow_ips": proxies} if proxies else {"proxy_headers": False}
     config = uvicorn.Config(

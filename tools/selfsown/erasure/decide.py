@@ -1,7 +1,7 @@
 """From what goes to the commits that take it out: each replaces a few shards and adds the tombstones. Pure.
 
-What stays in a replaced shard stays byte for byte, in its order; less content is another name. The same withdrawal of the
-same corpus gives the same branch.
+What stays in a replaced shard stays byte for byte, in its order; less content is another name. What has a tombstone already
+and stands beside what goes, goes with it. The same withdrawal of the same corpus gives the same branch.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def decide_erasures(
         # A text that only ratings carried has no record of its own; its tombstone goes with the first commit.
         names |= set(bare) if number == 0 else set()
         stones = tuple(Tombstone(name, reason, today, found.sketches.get(name, ())) for name in sorted(names))
-        erasures.append(_erase(paths, by_path, read_shard, stones))
+        erasures.append(_erase(paths, {path: by_path[path] | buried for path in paths}, read_shard, stones))
     return tuple(erasures)
 
 
@@ -92,7 +92,7 @@ def _part(by_path: Mapping[str, Set[str]]) -> Iterator[list[str]]:
 
 def _erase(
     paths: Sequence[str],
-    by_path: Mapping[str, Set[str]],
+    goes: Mapping[str, Set[str]],
     read_shard: Callable[[str], bytes | None],
     stones: tuple[Tombstone, ...],
 ) -> Erasure:
@@ -100,7 +100,7 @@ def _erase(
     records = moved = 0
     for path in paths:
         lines = lines_of(read_shard(path) or b"")
-        rest = [line for line in lines if line_id(line) not in by_path[path]]
+        rest = [line for line in lines if line_id(line) not in goes[path]]
         records, moved = records + len(lines) - len(rest), moved + len(rest)
         match = SHARD_PATH.fullmatch(path)
         if rest and match:

@@ -1,5 +1,9 @@
 """What stands before the application: it takes small requests for the routes that are used, and tells browsers to stay here.
 
+A browser says when it asks for the page of somebody else: such a page may link to this one or frame it, and nothing more.
+Where this machine alone is meant, only its own names are answered to, because whoever owns another name can let it point
+here and would then be no stranger to the browser (DNS rebinding).
+
 The page's library brings routes for files, proxies, recordings and monitoring; none of them is needed, so none is reached.
 The Content-Security-Policy lets nothing be loaded from elsewhere and nothing be sent there, whatever is on the page; the
 library makes functions of strings, hence 'unsafe-eval'.
@@ -7,6 +11,7 @@ library makes functions of strings, hence 'unsafe-eval'.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -17,6 +22,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MOST_BYTES = 1 << 20  # of a request's body; a conversation of 64 KB fits many times, in whatever escapes
 
+_LOCAL = re.compile(rb"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _API = "/gradio_api/"
 _USED = ("queue/join", "queue/data", "heartbeat/", "cancel", "reset", "startup-events", "theme.css", "app_id")
 _UNUSED = (
@@ -37,8 +43,11 @@ _POLICY = (
 )
 
 
-def guard(app: Application, embedders: Sequence[str] = ()) -> Application:
-    """The application behind the guard. `embedders` are the origins whose pages may show this one in a frame."""
+def guard(app: Application, embedders: Sequence[str] = (), *, is_local: bool = False) -> Application:
+    """The application behind the guard. `embedders` are the origins whose pages may show this one in a frame.
+
+    `is_local`: it is called by the names of this machine alone.
+    """
     policy = _POLICY + " ".join(["'self'", *embedders])
     headers = [
         (b"content-security-policy", policy.encode("ascii")),
@@ -53,6 +62,12 @@ def guard(app: Application, embedders: Sequence[str] = ()) -> Application:
         if not is_used(scope["path"]):
             await _answer(send, 404, "There is nothing here.")
             return
+        if is_local and not _LOCAL.fullmatch(_header(scope, b"host")):
+            await _answer(send, 421, "This answers to the names of its own machine. Behind a proxy: --trust-proxy.")
+            return
+        if _header(scope, b"sec-fetch-site") == b"cross-site" and _header(scope, b"sec-fetch-mode") != b"navigate":
+            await _answer(send, 403, "The page of somebody else may not ask this.")
+            return
         if _claimed_bytes(scope) > MOST_BYTES:
             await _answer(send, 413, f"A request has at most {MOST_BYTES} bytes.")
             return
@@ -66,6 +81,12 @@ def is_used(path: str) -> bool:
     if path.startswith(_API):
         return path.removeprefix(_API).startswith(_USED)
     return not path.startswith(_UNUSED)
+
+
+def _header(scope: Message, name: bytes) -> bytes:
+    """The value of a header; empty where it is missing, or there twice."""
+    values = [value for header, value in scope["headers"] if header == name]
+    return values[0] if len(values) == 1 else b""
 
 
 def _claimed_bytes(scope: Message) -> int:
