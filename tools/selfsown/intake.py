@@ -138,6 +138,9 @@ class Intake:
         if name in self.withdrawn:
             raise Refused("withdrawn", f"{name} was withdrawn from this corpus; it does not come back by an import")
         record = build_record(name, draft, normal, self.filled)
+        for field_name in ("source", "license"):
+            if not record[field_name]:
+                raise Refused(f"no-{field_name}", f"it names no {field_name}: say which with --{field_name}")
         line = write_line(record, self.limits)
         problem = self.check(record, line)
         if problem:

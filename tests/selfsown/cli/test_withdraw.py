@@ -21,6 +21,8 @@ from selfsown.erasure.deliver import open_pulls
 from selfsown.erasure.find import Found, Wanted, find_records
 from selfsown.github import GitHub
 from selfsown.host import Refused, Unsure
+from selfsown.outbox.entry import State
+from selfsown.outbox.store import open_outbox
 from selfsown.pull.pace import Pace
 from selfsown.rating import Rating
 from selfsown.removal import lines_of
@@ -170,10 +172,28 @@ def test_a_plan_changes_nothing(world, capsys):
     assert "lighthouse" not in told.err + told.out
 
 
+def test_what_a_contributor_has_in_the_outbox_goes_with_a_plan_that_only_says_so(world, kept, capsys):
+    waiting = chat("Where do swallows sleep in winter?", "South of the desert, in reeds.", contributor="ada")
+    key, other = kept(world.root, waiting), kept(world.root, chat("What is a fjord?", "A valley that the sea fills."))
+    assert main(["withdraw", "--contributor", "ada", "--plan"]) == 0
+    assert "1 entry would be withdrawn" in capsys.readouterr().err
+    with open_outbox(world.root) as outbox:
+        assert outbox.read(key).state is State.SCREENED
+    assert withdraw(capsys, "--contributor", "ada")["outbox"] == 1
+    with open_outbox(world.root) as outbox:
+        assert (outbox.read(key).state, outbox.read(other).state) == (State.WITHDRAWN, State.SCREENED)
+
+
+def test_a_contributor_whom_nothing_names_is_said_to_be_unknown(world, capsys):
+    assert main(["withdraw", "--contributor", "Ada"]) == 0
+    assert "no record at main names 'Ada'" in " ".join(capsys.readouterr().err.split())
+
+
 def test_an_id_that_is_nowhere(world, capsys):
     assert main(["withdraw", "c-" + "0" * 32]) == 2
     assert main(["withdraw", "everything"]) == 2
-    told = capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
+    assert "nothing in the outbox of this machine goes by it" in told
     assert "there is no record" in told
     assert "'everything' is no id of a record" in told
 

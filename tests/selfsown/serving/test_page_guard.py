@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -102,3 +103,11 @@ def test_a_large_body_is_refused_by_its_claim_and_by_its_bytes():
     half = b"x" * (MOST_BYTES // 2)
     assert ask("/gradio_api/queue/join", (half, half))[1]["body"] == b"%d" % MOST_BYTES
     assert ask("/gradio_api/queue/join", (half, half, b"x")) == []
+
+
+def test_a_client_of_the_endpoint_gets_every_refusal_in_the_form_of_its_errors():
+    start, body = ask("/v1/chat/completions", length=MOST_BYTES + 1)
+    assert (start["status"], dict(start["headers"])[b"content-type"]) == (413, b"application/json")
+    assert json.loads(body["body"])["error"]["code"] == "request_too_large"
+    half = b"x" * (MOST_BYTES // 2)
+    assert ask("/v1/chat/completions", (half, half, b"x"))[1]["body"] == b"%d" % (MOST_BYTES + 1)

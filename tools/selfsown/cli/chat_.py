@@ -8,6 +8,7 @@ from contextlib import closing
 
 from rich.text import Text
 
+from selfsown.cli.arguments import read_count
 from selfsown.cli.console import out, say
 from selfsown.cli.place import open_repository, today
 from selfsown.cli.training import choose_round, load_live
@@ -32,7 +33,6 @@ from selfsown.vote import Vote, decide_vote
 
 HELP = "Talk to the live round; a conversation rated well is kept for submission if you agree."
 
-_LICENSE = "CC0-1.0"
 _MOST_STREAMED = 4096  # characters in one piece
 _INTRODUCTION = (
     "You talk to round {name}. Type and press Enter; an empty line or /end ends the chat, Ctrl-C throws it away.\n"
@@ -50,7 +50,9 @@ _FOLLOWS = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--round", type=int, metavar="NNNN", help="talk to this round (default: the live one)")
-    parser.add_argument("--most-tokens", type=int, default=120, metavar="N", help="the longest reply (default: 120)")
+    parser.add_argument(
+        "--most-tokens", type=read_count, default=120, metavar="N", help="the longest reply (default: 120)"
+    )
     parser.add_argument("--source", default="chat", metavar="ID", help="source that the record names (default: chat)")
     parser.add_argument("--consent", action="store_true", help="agree beforehand that it is published and trained on")
 
@@ -60,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     with open_repository() as repository:
         rulebook = repository.rulebook("HEAD")
         entry = live_round(repository, args.round, rulebook)
+        check_source(rulebook, args.source)
         for module in ("phonenumbers", "stdnum"):  # needed only at the end, when the conversation would be lost
             need(module, "chat")
         if (outbox := find_outbox(repository.root)) is not None:
@@ -71,7 +74,13 @@ def run(args: argparse.Namespace) -> int:
             if not turns:
                 say("nothing was said, nothing is kept")
                 return 0
-            conversation = Conversation(turns, args.source, _LICENSE, today(), model=f"selfsown round {entry.name}")
+            conversation = Conversation(
+                turns,
+                args.source,
+                rulebook.sources[args.source].license,
+                today(),
+                model=f"selfsown round {entry.name}",
+            )
             finish(repository, conversation, entry, engine, rulebook, agreed=args.consent)
     return 0
 
@@ -87,6 +96,15 @@ def live_round(repository: Repository, number: int | None, rulebook: Rulebook) -
             "`selfsown train`, `selfsown gate`, `selfsown promote`; or `selfsown demo` for all of it",
         )
     return entry
+
+
+def check_source(rulebook: Rulebook, source: str) -> None:
+    """Raises UsageError where the corpus does not know the source: then nothing it brings could ever be merged."""
+    if source not in rulebook.sources:
+        raise UsageError(
+            f"there is no corpus/sources/{visible(source, 80)}.toml at HEAD",
+            f"name one with --source ({', '.join(sorted(rulebook.sources))}), or write it and commit it: docs/data.md",
+        )
 
 
 def talk(talker: Talker, most_tokens: int) -> tuple[Turn, ...]:
@@ -149,7 +167,7 @@ def finish(
     if screened.refusal:
         say(f"{screened.refusal} It is not kept.", style="yellow")
         return
-    if not (agreed or ask(_CONSENT.format(license=_LICENSE)).lower() in ("y", "yes")):
+    if not (agreed or ask(_CONSENT.format(license=conversation.license)).lower() in ("y", "yes")):
         say("not agreed: nothing is kept")
         return
     with open_outbox(repository.root) as outbox:

@@ -84,8 +84,10 @@ def ask_and_write(
     with open_cache(root) as cache:
         found = judge_all(conversations, rulebook.rubric, judge, cache)
         answers = list(progress(found, f"judging ({args.judge})", len(conversations)))
-    render = render_json if args.format == "json" else render_text
-    lines = list(render(conversations, answers))
+    if args.format == "json":
+        lines = list(render_json(conversations, answers))
+    else:
+        lines = list(render_text(conversations, answers, quotes=not args.accept_into))
     if args.output:
         write_atomically(args.output.resolve(), "".join(f"{line}\n" for line in lines).encode())
     else:
@@ -116,14 +118,20 @@ def render_json(_: list[Conversation], answers: list[Judgement | Unjudged]) -> I
         yield orjson.dumps(answer.to_json()).decode()
 
 
-def render_text(conversations: list[Conversation], answers: list[Judgement | Unjudged]) -> Iterator[str]:
-    """One line per conversation, lowest score first, what could not be judged before all."""
+def render_text(
+    conversations: list[Conversation], answers: list[Judgement | Unjudged], *, quotes: bool = True
+) -> Iterator[str]:
+    """One line per conversation, lowest score first, what could not be judged before all. `quotes`: with how it begins.
+
+    What is handed over is not screened yet: nothing of it is quoted.
+    """
     pairs = sorted(zip(conversations, answers, strict=True), key=lambda pair: _order(pair[1]))
     for conversation, answer in pairs:
         said = f"{answer.score:4.1f}" if isinstance(answer, Judgement) else "   ?"
         why = "; ".join(answer.flags) if isinstance(answer, Judgement) else answer.why
         shown = f"  [{visible(why, _MOST_WHY)}]" if why else ""
-        yield harmless(f"{said}  {conversation.id}  {title(conversation, _EXCERPT)}{shown}")
+        begins = f"  {title(conversation, _EXCERPT)}" if quotes else ""
+        yield harmless(f"{said}  {conversation.id}{begins}{shown}")
 
 
 def _order(answer: Judgement | Unjudged) -> tuple[float, str]:

@@ -79,4 +79,5 @@ def _learned(learned: Learned) -> str:
 
 def _show_reasons(what: str, reasons: Mapping[str, int]) -> None:
     for why, count in sorted(reasons.items()):
-        say(f"{count} {what}: {why}")
+        verb = "wait" if what == "waits" and count != 1 else what
+        say(f"{count} {verb}: {why}")

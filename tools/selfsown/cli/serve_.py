@@ -18,7 +18,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from selfsown.bot.run import run_bot
-from selfsown.cli.chat_ import live_round
+from selfsown.cli.arguments import read_minutes, read_origin, read_port, read_proxies
+from selfsown.cli.chat_ import check_source, live_round
 from selfsown.cli.console import say
 from selfsown.cli.hosting import open_host_of, read_access
 from selfsown.cli.place import open_repository
@@ -26,6 +27,7 @@ from selfsown.cli.training import load_live
 from selfsown.corpus import read_base_corpus
 from selfsown.errors import RepoError, SelfsownError, UsageError
 from selfsown.extras import need
+from selfsown.host import Host
 from selfsown.outbox.store import Outbox, open_outbox
 from selfsown.repo import Repository
 from selfsown.round import Round
@@ -34,7 +36,7 @@ from selfsown.serving.api_keys import load_api_keys
 from selfsown.serving.endpoint import make_endpoint
 from selfsown.serving.page import mount_page
 from selfsown.serving.page_facts import PageFacts
-from selfsown.serving.page_guard import guard
+from selfsown.serving.page_guard import Application, guard
 from selfsown.serving.service import Service
 from selfsown.vote import decide_vote
 
@@ -50,14 +52,10 @@ _WEB = re.compile(
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--round", type=int, metavar="NNNN", help="serve this round (default: the live one)")
+    here = "127.0.0.1, this machine alone"
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=f"where to listen (default: {here})")
     parser.add_argument(
-        "--host",
-        default="127.0.0.1",
-        metavar="ADDRESS",
-        help="where to listen (default: 127.0.0.1, this machine alone)",
-    )
-    parser.add_argument(
-        "--port", type=int, default=7860, metavar="N", help="where to listen; 0 takes a free one (default: 7860)"
+        "--port", type=read_port, default=7860, metavar="N", help="where to listen; 0 takes a free one (default: 7860)"
     )
     parser.add_argument(
         "--source", default="web", metavar="ID", help="source that the conversations name (default: web)"
@@ -70,18 +68,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--submit-every",
-        type=float,
+        type=read_minutes,
         metavar="MINUTES",
-        help="also submit what is ready, as `selfsown submit --publish` does",
+        help="also submit what is ready, as `selfsown submit --publish` does; needs GITHUB_TOKEN",
     )
     parser.add_argument(
         "--trust-proxy",
+        type=read_proxies,
         metavar="ADDRESSES",
         help="believe what these say of where requests come from: addresses or networks, by commas",
     )
     parser.add_argument(
         "--embed-in",
         action="append",
+        type=read_origin,
         default=[],
         metavar="ORIGIN",
         help="let pages of this origin show the page in a frame; repeatable",
@@ -92,28 +92,23 @@ def run(args: argparse.Namespace) -> int:
     """0 it was told to stop, and did."""
     for module in _NEEDED:
         need(module, "chat")
+    keys = load_api_keys(args.api_keys, os.environ)
     with open_repository() as repository, ExitStack() as stack:
+        host = open_host_of(repository) if args.submit_every else None
         rulebook = repository.rulebook("HEAD")
         entry = live_round(repository, args.round, rulebook)
         check_source(rulebook, args.source)
         door = stack.enter_context(closing(listen(args.host, args.port)))
         outbox = stack.enter_context(open_outbox(repository.root))
         service = stack.enter_context(open_service(repository, entry, rulebook, outbox, args.source))
-        if args.submit_every:
-            stack.enter_context(submitting(repository, outbox, args.submit_every))
+        if host is not None:
+            stack.enter_context(submitting(repository, outbox, host, args.submit_every))
         facts = page_facts(repository, rulebook, args.source, entry)
-        asyncio.run(serve(service, facts, door, args))
+        page = mount_page(make_endpoint(service, keys=keys), service, facts)
+        app = guard(page, args.embed_in, is_local=is_local(door) and not args.trust_proxy)
+        asyncio.run(serve(app, door, args.trust_proxy))
     say("stopped; what was agreed to is in the outbox")
     return 0
-
-
-def check_source(rulebook: Rulebook, source: str) -> None:
-    """Raises UsageError where the corpus does not know the source: then nothing it brings could ever be merged."""
-    if source not in rulebook.sources:
-        raise UsageError(
-            f"there is no corpus/sources/{source}.toml",
-            f"name one with --source ({', '.join(sorted(rulebook.sources))}), or write it: docs/data.md",
-        )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -178,9 +173,9 @@ def web_address(repository: Repository) -> str:
 
 
 @contextmanager
-def submitting(repository: Repository, outbox: Outbox, minutes: float) -> Iterator[None]:
+def submitting(repository: Repository, outbox: Outbox, host: Host, minutes: float) -> Iterator[None]:
     """While the block runs, the bot does too, every so many minutes; a run that fails is told, and the next one goes on."""
-    host, over = open_host_of(repository), threading.Event()
+    over = threading.Event()
 
     def work() -> None:
         while not over.wait(60 * minutes):
@@ -198,12 +193,8 @@ def submitting(repository: Repository, outbox: Outbox, minutes: float) -> Iterat
         bot.join(timeout=_LAST_SECONDS)
 
 
-async def serve(service: Service, facts: PageFacts, door: socket.socket, args: argparse.Namespace) -> None:
+async def serve(app: Application, door: socket.socket, proxies: str | None) -> None:
     """Answer until SIGTERM or Ctrl-C. Proxies that are named are believed, nobody else is."""
-    endpoint = make_endpoint(service, keys=load_api_keys(args.api_keys, os.environ))
-    proxies = args.trust_proxy
-    is_local = ip_address(door.getsockname()[0]).is_loopback and not proxies
-    app = guard(mount_page(endpoint, service, facts), args.embed_in, is_local=is_local)
     uvicorn = need("uvicorn", "chat")
     trusted = {"proxy_headers": True, "forwarded_allow_ips": proxies} if proxies else {"proxy_headers": False}
     config = uvicorn.Config(
@@ -226,6 +217,11 @@ async def serve(service: Service, facts: PageFacts, door: socket.socket, args: a
         say(f"ready: {render_address(door)}", style="bold green")
         say(f"clients of OpenAI's API: {render_address(door)}v1 (docs/api.md). Ctrl-C stops it.")
     await running
+
+
+def is_local(door: socket.socket) -> bool:
+    """Whether nobody but this machine can come in."""
+    return ip_address(door.getsockname()[0]).is_loopback
 
 
 def render_address(door: socket.socket) -> str:

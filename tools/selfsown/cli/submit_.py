@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from selfsown.canonical import canonical_line
+from selfsown.cli.arguments import read_count
 from selfsown.cli.console import say, write_result
 from selfsown.cli.import_ import open_files
 from selfsown.cli.place import open_repository, today
@@ -45,7 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", choices=["auto", *FORMATS], default="auto", help="form of the files (default: auto)"
     )
     parser.add_argument("--base", default="main", metavar="REF", help="the branch to submit to (default: main)")
-    parser.add_argument("--batches", type=int, default=1, metavar="N", help="write up to N branches (default: 1)")
+    parser.add_argument(
+        "--batches", type=read_count, default=1, metavar="N", help="write up to N branches (default: 1)"
+    )
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument(
         "--publish", action="store_true", help="send the outbox as a pull request; learn what became of the last one"

@@ -121,7 +121,8 @@ def reach_outbox(root: Path, wanted: Wanted, found: Found, *, is_real: bool) -> 
     if not (os.environ.get("SELFSOWN_OUTBOX") or (root / ".selfsown" / "outbox.db").is_file()):
         return frozenset()
     with open_outbox(root) as outbox:
-        return withdraw_kept(outbox, wanted.ids | found.conversations, found.sketches, is_real=is_real)
+        names = wanted.ids | found.conversations
+        return withdraw_kept(outbox, names, found.sketches, wanted.contributor, is_real=is_real)
 
 
 def check_absent(found: Found, kept: frozenset[str], base: str) -> None:
@@ -129,8 +130,9 @@ def check_absent(found: Found, kept: frozenset[str], base: str) -> None:
     nowhere = sorted(found.absent - found.buried - kept)
     if nowhere:
         raise UsageError(
-            f"there is no record {nowhere[0]} at {visible(base, 80)}",
-            "look the id up in the review of its pull request, or with `grep -rl ID corpus`",
+            f"there is no record {nowhere[0]} at {visible(base, 80)}, and nothing in the outbox of this machine goes by it",
+            "look the id up in the review of its pull request, or with `grep -rl ID corpus`; "
+            "what was withdrawn before it was published leaves no id",
         )
 
 
@@ -178,7 +180,8 @@ def show(args: argparse.Namespace, outcome: Outcome) -> None:
     if found.others:
         say(f"look at the near copies first: {found.others} of them name another contributor, or none", style="yellow")
     if outcome.kept:
-        say(f"in the outbox of this machine: {count(outcome.kept, 'entry')} withdrawn".replace("entrys", "entries"))
+        entries = "1 entry" if outcome.kept == 1 else f"{outcome.kept} entries"
+        say(f"in the outbox of this machine: {entries} {'would be ' if args.plan else ''}withdrawn")
     if outcome.prepared:
         say(
             f"prepared rows on this machine: {count(outcome.prepared, 'file')} deleted; they are made again when needed"
@@ -203,6 +206,9 @@ def show_uses(outcome: Outcome) -> None:
 def show_next(args: argparse.Namespace, outcome: Outcome) -> None:
     """What is there now, and what is left to do."""
     if not outcome.branches:
+        name = visible(args.contributor or "", 80)
+        if name and not (outcome.kept or outcome.found.records):
+            say(f"no record at {visible(args.base, 80)} names {name!r}: names count letter by letter", style="yellow")
         say("nothing is left to take out of the tree" if not outcome.kept else "nothing of it is in the tree")
         return
     for erasure, pull in outcome.branches:

@@ -15,6 +15,8 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
+import orjson
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -59,21 +61,28 @@ def guard(app: Application, embedders: Sequence[str] = (), *, is_local: bool = F
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        if not is_used(scope["path"]):
-            await _answer(send, 404, "There is nothing here.")
+        is_api = scope["path"].startswith("/v1/")
+        refusal = _decide_refusal(scope, is_local=is_local)
+        if refusal is not None:
+            await _answer(send, *refusal, is_api=is_api)
             return
-        if is_local and not _LOCAL.fullmatch(_header(scope, b"host")):
-            await _answer(send, 421, "This answers to the names of its own machine. Behind a proxy: --trust-proxy.")
-            return
-        if _header(scope, b"sec-fetch-site") == b"cross-site" and _header(scope, b"sec-fetch-mode") != b"navigate":
-            await _answer(send, 403, "The page of somebody else may not ask this.")
-            return
-        if _claimed_bytes(scope) > MOST_BYTES:
-            await _answer(send, 413, f"A request has at most {MOST_BYTES} bytes.")
-            return
-        await app(scope, _counting(receive), _adding(send, headers))
+        # The endpoint counts for itself: it answers what is too long, where the page's library can only be cut off.
+        await app(scope, receive if is_api else _counting(receive), _adding(send, headers))
 
     return guarded
+
+
+def _decide_refusal(scope: Message, *, is_local: bool) -> tuple[int, str] | None:
+    """The status and the sentence of what is answered here already; None where the application may see it."""
+    if not is_used(scope["path"]):
+        return 404, "There is nothing here."
+    if is_local and not _LOCAL.fullmatch(_header(scope, b"host")):
+        return 421, "This answers to the names of its own machine. Behind a proxy: --trust-proxy."
+    if _header(scope, b"sec-fetch-site") == b"cross-site" and _header(scope, b"sec-fetch-mode") != b"navigate":
+        return 403, "The page of somebody else may not ask this."
+    if _claimed_bytes(scope) > MOST_BYTES:
+        return 413, f"A request has at most {MOST_BYTES} bytes."
+    return None
 
 
 def is_used(path: str) -> bool:
@@ -116,8 +125,13 @@ def _adding(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     return adding
 
 
-async def _answer(send: Send, status: int, sentence: str) -> None:
-    body = sentence.encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+async def _answer(send: Send, status: int, sentence: str, *, is_api: bool = False) -> None:
+    """A sentence; to a client of the endpoint in the form of its errors."""
+    body, kind = sentence.encode(), b"text/plain; charset=utf-8"
+    if is_api:
+        code = "request_too_large" if status == 413 else None
+        error = {"message": sentence, "type": "invalid_request_error", "param": None, "code": code}
+        body, kind = orjson.dumps({"error": error}), b"application/json"
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

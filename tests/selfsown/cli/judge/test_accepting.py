@@ -101,6 +101,7 @@ def test_personal_data_is_masked_and_what_cannot_be_is_refused_without_being_tol
     texts = [turn.content for entry in entries(small) if entry.conversation for turn in entry.conversation.turns]
     assert "jo.doe@" not in "".join(texts)
     assert any("[e-mail address]" in text for text in texts)
+    assert "jo.doe" not in told.out + told.err
     assert code == 1
     assert "private key" in told.err
     assert "MIIEow" not in told.out + told.err
@@ -137,6 +138,21 @@ def test_usage(small, capsys, arguments, words):
     assert main(["judge", "chats.json", *arguments, *licence]) == 2
     assert words in " ".join(capsys.readouterr().err.split())
     assert not (small / ".selfsown/outbox.db").exists()
+
+
+def test_who_names_no_source_is_told_how(small, capsys):
+    arguments = ["judge", write("chats.json", sharegpt(GOOD)), "--accept-into", "outbox", "--consent", "publish"]
+    assert main(arguments) == 1
+    assert "it names no source: say which with --source" in capsys.readouterr().err
+    assert main([*arguments, "--source", "starter"]) == 1
+    assert "it names no license: say which with --license" in capsys.readouterr().err
+
+
+def test_a_file_without_a_conversation_is_said(small, capsys):
+    assert hand_over(write("chats.json", [])) == 0
+    told = capsys.readouterr().err
+    assert "no conversation was found" in told
+    assert "no conversations ready to be sent" in told
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_taken(small, capsys):

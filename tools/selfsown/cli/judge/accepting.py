@@ -35,6 +35,7 @@ from selfsown.repo import Repository
 from selfsown.rulebook import Rulebook
 from selfsown.screening import screen
 from selfsown.self_rating import SelfRating
+from selfsown.sentences import count
 from selfsown.tombstone import near_finder
 
 OUTBOX = "outbox"
@@ -192,14 +193,15 @@ def _rating(conversation: Conversation, answer: Judgement | Unjudged) -> SelfRat
 
 def report(handover: Handover, counts: Mapping[State, int]) -> None:
     """What became of everything, on stderr. Kinds and places only: no word of a conversation."""
-    for what, count in handover.counts.most_common():
-        if count:
-            say(f"  {count:>7,}  {what}")
+    for what, many in handover.counts.most_common():
+        if many:
+            say(f"  {many:>7,}  {what}")
     for line in handover.refused[:_MOST_SHOWN]:
         say(f"refused {visible(line, 300)}", style="yellow")
     if len(handover.refused) > _MOST_SHOWN:
         say(f"… and {len(handover.refused) - _MOST_SHOWN} more", style="yellow")
-    say(
-        f"the outbox has {counts[State.SCREENED]} conversations that are ready: `selfsown submit` sends them",
-        style="bold",
-    )
+    if not (handover.refused or handover.counts.total()):
+        say("no conversation was found in the files", style="yellow")
+    ready = counts[State.SCREENED]
+    tip = ": `selfsown submit` sends what is ready" if ready else ""
+    say(f"the outbox has {count(ready, 'conversation')} ready to be sent{tip}", style="bold")

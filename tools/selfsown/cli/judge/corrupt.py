@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from selfsown.cli.arguments import read_count
 from selfsown.cli.console import progress, say
 from selfsown.cli.place import find_checkout
 from selfsown.conversation import ROLES, Conversation, Turn
@@ -47,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"only these: {_NAMES}; {CORRECTED_WELL} are ties, the same conversation without and with a correction that "
         "is taken well (default: all)",
     )
-    parser.add_argument("--per-conversation", type=_count, metavar="K", help="at most K kinds each (default: all)")
+    parser.add_argument("--per-conversation", type=read_count, metavar="K", help="at most K kinds each (default: all)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another N, other defects (default: 0)")
     parser.add_argument(
         "--wordings",
@@ -162,9 +163,3 @@ def _read_turn(message: Any) -> Turn | None:
         return None
     role, content = message.get("role"), message.get("content")
     return Turn(role, content) if role in ROLES and isinstance(content, str) else None
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9):
-        raise argparse.ArgumentTypeError("a whole number from 1 on")
-    return int(text)

@@ -13,6 +13,7 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
+from selfsown.cli.arguments import read_count
 from selfsown.cli.console import err, out, progress, say, write_machine
 from selfsown.cli.judges import SPEC_HELP, open_cache, open_judge
 from selfsown.cli.place import find_checkout
@@ -52,9 +53,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--alone", action="store_true", help=f"without {', '.join(BESIDE)} beside it")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="tables, or one JSON object")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw it, too: FILE.svg, FILE.png or FILE.pdf")
-    parser.add_argument("--resamples", type=_count, default=1000, metavar="N", help="of each interval (default: 1,000)")
+    parser.add_argument(
+        "--resamples", type=read_count, default=1000, metavar="N", help="of each interval (default: 1,000)"
+    )
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the resampling (default: 0)")
-    parser.add_argument("--limit", type=_count, metavar="N", help="only the first N lines of each FILE")
+    parser.add_argument("--limit", type=read_count, metavar="N", help="only the first N lines of each FILE")
     parser.add_argument("--fresh", action="store_true", help="judge anew what is cached, to measure the time it takes")
 
 
@@ -172,12 +175,6 @@ def show(reports: list[Report]) -> None:
 def _part(name: str) -> ModuleType:
     """A module of `selfsown.evaluation`. Raises MissingExtra where its libraries are not installed."""
     return need(f"selfsown.evaluation.{name}", "evaluate")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9):
-        raise argparse.ArgumentTypeError("a whole number from 1 on")
-    return int(text)
 
 
 def _seed(text: str) -> int:

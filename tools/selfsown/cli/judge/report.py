@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from selfsown.cli.arguments import read_count
 from selfsown.cli.console import say, write_result
 from selfsown.cli.judges import SPEC_HELP
 from selfsown.cli.place import find_checkout
@@ -45,7 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--attack-texts", type=Path, metavar="DIR", help="instructions by category (docs/attacks.md)")
     parser.add_argument("--chats", type=Path, metavar="DIR", help="ordinary conversations, JSON lines with messages")
-    parser.add_argument("--resamples", type=_count, default=1000, metavar="N", help="of each interval (default: 1,000)")
+    parser.add_argument(
+        "--resamples", type=read_count, default=1000, metavar="N", help="of each interval (default: 1,000)"
+    )
     parser.add_argument("--quick", action="store_true", help="very few of everything, to see that it works")
     parser.add_argument(
         "--from", dest="read_from", type=Path, metavar="FILE", help=f"measure nothing: write the card of this {DATA}"
@@ -113,9 +116,3 @@ def _measure(args: argparse.Namespace) -> Mapping[str, Any]:
 def _part(name: str) -> ModuleType:
     """A module of `selfsown.card`. Raises MissingExtra where its libraries are not installed."""
     return need(f"selfsown.card.{name}", "evaluate")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9):
-        raise argparse.ArgumentTypeError("a whole number from 1 on")
-    return int(text)
