@@ -181,6 +181,18 @@ def test_without_a_live_round_the_way_to_one_is_named(
     assert "selfsown train" in capfd.readouterr().err
 
 
+def test_a_source_that_nobody_has_written_is_refused_before_the_chat(live, capsys):
+    assert main(["chat", "--source", "nobody"]) == 2
+    assert "corpus/sources/nobody.toml" in capsys.readouterr().err
+
+
+def test_a_reply_without_a_word_cannot_be_asked_for(live, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["chat", "--most-tokens", "0"])
+    assert ended.value.code == 2
+    assert "a whole number from 1 on" in capsys.readouterr().err
+
+
 def test_a_round_in_the_terminal_from_train_to_status(
     workshop: Workshop,
     trained: Round,

@@ -42,6 +42,27 @@ def written(small, count=3, source="starter"):
     return ["submit", str(path), "--source", source, "--license", "CC0-1.0"]
 
 
+def test_one_source_without_a_file_holds_up_nothing_else(small, kept, capsys):
+    def tell(source: str) -> Conversation:
+        turns = (Turn("user", f"What is a {source}?"), Turn("assistant", "A word of two syllables, most often."))
+        return Conversation(turns, source, "CC0-1.0", "2026-01-01")
+
+    known, unknown = kept(small, tell("starter")), kept(small, tell("nobody"))
+    assert main(["submit"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("submit/starter-")
+    assert "1 of the source nobody stay in the outbox" in told.err
+    with open_outbox(small) as outbox:
+        assert (outbox.read(known).state, outbox.read(unknown).state) == (State.SUBMITTED, State.SCREENED)
+
+
+def test_no_branch_at_all_cannot_be_asked_for(small, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*written(small), "--batches", "0"])
+    assert ended.value.code == 2
+    assert "a whole number from 1 on" in capsys.readouterr().err
+
+
 def test_a_file_becomes_a_branch(small, capsys):
     assert main(written(small)) == 0
     said = capsys.readouterr()

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             return (publish if args.publish else show_plan)(repository, outbox)
         rulebook = repository.rulebook(args.base)
         corpus = read_base_corpus(repository, args.base)
-        waiting = [] if args.files else find_waiting(outbox, rulebook, corpus)
+        waiting = [] if args.files else leave_unknown(repository.root, find_waiting(outbox, rulebook, corpus), rulebook)
         refused: list[RefusedEntry] = []
         intake = build_intake(args, rulebook, corpus, refused)
         taken = read_files(args.files, intake, args.format) if args.files else read_waiting(waiting, intake)
@@ -93,6 +93,20 @@ def find_waiting(outbox: Outbox, rulebook: Rulebook, corpus: Corpus) -> list[Ent
         if entry.conversation is not None:
             outbox.screen(entry.key, screen(entry.conversation, rulebook, corpus, today()))
     return outbox.find(State.SCREENED, batch="")
+
+
+def leave_unknown(root: Path, waiting: list[Entry], rulebook: Rulebook) -> list[Entry]:
+    """Without what is of a source that nobody has written down: it waits for its file, and holds nothing else up."""
+    named = {entry.key: entry.conversation.source for entry in waiting if entry.conversation is not None}
+    missing = {
+        name
+        for name in set(named.values()) - set(rulebook.sources)
+        if not (root / f"corpus/sources/{name}.toml").is_file()
+    }
+    for name in sorted(missing):
+        many = sum(source == name for source in named.values())
+        say(f"{many} of the source {name} stay in the outbox: there is no corpus/sources/{name}.toml", style="yellow")
+    return [entry for entry in waiting if named.get(entry.key) not in missing]
 
 
 def read_waiting(waiting: list[Entry], intake: Intake) -> list[Line]:
