@@ -40,6 +40,14 @@ def test_the_repository_is_read_from_origin(clone, address):
         assert hosting.read_repository_name(repository) == "owner/garden"
 
 
+@pytest.mark.parametrize(
+    "address", ["/srv/owner/garden", "../owner/garden.git", "file:///srv/owner/garden", "owner/garden"]
+)
+def test_a_folder_is_no_repository_of_a_host(clone, address):
+    with clone(address) as repository, pytest.raises(SelfsownError, match="not clear"):
+        hosting.read_repository_name(repository)
+
+
 def test_the_environment_goes_first(clone, monkeypatch):
     monkeypatch.setenv("GITHUB_REPOSITORY", "some/other")
     with clone("https://github.com/owner/garden") as repository:

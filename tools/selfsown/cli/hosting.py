@@ -13,7 +13,12 @@ from selfsown.extras import need
 from selfsown.host import Host
 from selfsown.repo import Access, Repository
 
-_ADDRESS = re.compile(r"[:/](?P<owner>[A-Za-z0-9_.-]{1,100})/(?P<name>[A-Za-z0-9_.-]{1,100}?)(?:\.git)?/?\Z", re.ASCII)
+# With a host in it: the last two folders of a path on this machine would name a stranger's repository.
+_ADDRESS = re.compile(
+    r"(?:[a-z+]+://[^/]+/|[^/:]+:/?)(?:[^/]+/)*"
+    r"(?P<owner>[A-Za-z0-9_.-]{1,100})/(?P<name>[A-Za-z0-9_.-]{1,100}?)(?:\.git)?/?",
+    re.ASCII,
+)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _DEFAULT_SERVER = "https://github.com"
 
@@ -36,10 +41,13 @@ def read_repository_name(repository: Repository) -> str:
     """`owner/name`: GITHUB_REPOSITORY, or the end of origin's address. Raises SelfsownError where neither says it."""
     name = os.environ.get("GITHUB_REPOSITORY", "")
     if not name:
-        match = _ADDRESS.search(repository.origin())
+        match = _ADDRESS.fullmatch(repository.origin())
         name = f"{match['owner']}/{match['name']}" if match else ""
     if not _NAME.fullmatch(name):
-        raise SelfsownError("it is not clear which repository this is", "export GITHUB_REPOSITORY=owner/name")
+        raise SelfsownError(
+            "it is not clear which repository at the host this is: neither GITHUB_REPOSITORY nor the address of origin says it",
+            "export GITHUB_REPOSITORY=owner/name",
+        )
     return name
 
 
