@@ -22,6 +22,7 @@ from selfsown.errors import SelfsownError
 from selfsown.judgement import Criterion, Judgement, Rubric, Unjudged
 from selfsown.serving.talker import LENGTH, STOPPED, WHOLE, Draw, Full, Talker, TooLong
 from selfsown_train.engine import Engine
+from selfsown_train.generation import shorten
 from selfsown_train.local_judge import as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.tiny_base import build_tokenizer
@@ -212,6 +213,24 @@ def test_a_full_window_loses_the_oldest_exchanges_and_only_a_long_last_word_is_r
     assert reply.answer_tokens <= room
     with pytest.raises(TooLong, match="tokens; the model reads 128 in all"):
         engine.reply((Turn("user", "word " * 500),), Draw(12))
+    engine.close()
+
+
+def test_what_cannot_fit_is_not_encoded_to_see_it(chat: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(ChatModel(chat.model, chat.tokenizer, window=128), "small", RUBRIC)
+    system, last = Turn("system", "Be kind."), Turn("user", "And what grows in the garden?")
+    encoded = []
+    monkeypatch.setattr(
+        "selfsown_train.engine.shorten",
+        lambda chat, turns, most: (encoded.append(turns), shorten(chat, turns, most))[1],
+    )
+    old = (Turn("user", "a"), Turn("assistant", "b"))
+    assert say(engine, (system, *old * 20_000, last)) == say(engine, (system, *old * 60, last))
+    assert len(encoded[0]) <= 514
+    assert (encoded[0][0], encoded[0][1].role) == (system, "user")
+    assert say(engine, (*old, Turn("user", "word " * 2000), Turn("assistant", "x"), last)) == say(engine, (last,))
+    with pytest.raises(TooLong, match="longer than the 128 tokens"):
+        engine.reply((Turn("user", "a" * 1_000_000),), Draw(12))
     engine.close()
 
 

@@ -24,7 +24,7 @@ from selfsown.errors import SelfsownError
 from selfsown.judgement import Judgement, Rubric, Unjudged
 from selfsown.serving.talker import Draw, Full, TooLong
 from selfsown_train.answering import EngineReply, Ids, Request
-from selfsown_train.generation import shorten
+from selfsown_train.generation import most_characters, newest, shorten
 from selfsown_train.local_judge import as_judge
 from selfsown_train.model import ChatModel
 from selfsown_train.running import Reader, Reading, Rows, join, leave_out
@@ -36,6 +36,7 @@ _TOKENS, _TOKENS_ELSEWHERE = 16_384, 262_144  # of the batch, answers included: 
 _PIECE, _PIECE_ELSEWHERE = 256, 4_096  # tokens of newcomers read between two tokens of the others
 _RATED_TOGETHER = 4
 _LONGEST_HINT = 60  # seconds
+_SHORTER = "say it in fewer words, or in several messages"
 _CLOSED = ("the model is being shut down", "start it again")
 
 # What torch, transformers and tokenizers raise on a bad input, too little memory or a bug of theirs.
@@ -122,6 +123,9 @@ class Engine:
         """The prompt, with room for the answer. Raises TooLong."""
         context = self._chat.context
         room = max(1, min(most_tokens, context // 2))
+        if len(turns[-1].content) > most_characters(context):
+            raise TooLong(f"the last message is longer than the {context} tokens that the model reads", _SHORTER)
+        turns = newest(turns, context)
         try:
             with self._encoding_lock:
                 ids = shorten(self._encoding, turns, context - room)
@@ -134,7 +138,7 @@ class Engine:
         if len(ids) + min(room, _LEAST_ROOM) > context:
             raise TooLong(
                 f"the last message has {len(ids)} tokens; the model reads {context} in all, its answer included",
-                "say it in fewer words, or in several messages",
+                _SHORTER,
             )
         return ids
 

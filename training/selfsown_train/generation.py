@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import accumulate, islice
 from typing import Any
 
 import torch
@@ -29,6 +30,10 @@ from selfsown_train.tokens import render
 _TOKENS = {"cpu": 8_192}  # of one batch, answers included: what the model keeps of them has to fit
 _TOKENS_ELSEWHERE = 65_536
 _SEED_BYTES = 8
+# Of what a stranger sends. A token stands for fewer characters than that in any text that means something.
+_CHARACTERS = 32
+_MOST_CHARACTERS = 1 << 18
+_MOST_TURNS = 512
 
 Ids = tuple[int, ...]
 
@@ -91,6 +96,27 @@ def shorten(chat: ChatModel, turns: tuple[Turn, ...], most: int) -> Ids:
         return encoded(starts[0])
     at = bisect_left(starts, True, lo=1, key=lambda start: len(encoded(start)) <= most)
     return encoded(starts[min(at, len(starts) - 1)])
+
+
+def most_characters(context: int) -> int:
+    """More characters than this are over `context` tokens: known without encoding them."""
+    return min(context * _CHARACTERS, _MOST_CHARACTERS)
+
+
+def newest(turns: tuple[Turn, ...], context: int) -> tuple[Turn, ...]:
+    """The system turn and the newest turns that could fit into `context` tokens; the last one in any case.
+
+    For what strangers send: to encode thousands of turns, only to find that most do not fit, takes seconds.
+    """
+    most = most_characters(context)
+    begin = 1 if turns[0].role == "system" else 0
+    system = tuple(turn for turn in turns[:begin] if len(turn.content) <= most)
+    sizes = accumulate(len(turn.content) for turn in reversed(turns[begin:]))
+    fitting = sum(size <= most for size in islice(sizes, _MOST_TURNS))
+    first = max(begin, len(turns) - max(fitting, 1))
+    while begin < first < len(turns) - 1 and turns[first].role != "user":
+        first += 1
+    return (*system, *turns[first:])
 
 
 def _encode(chat: ChatModel, turns: tuple[Turn, ...], most: int) -> Ids:
