@@ -35,8 +35,17 @@ class Consent:
 
 def may_train(ext: Mapping[str, Any]) -> bool:
     """Whether a record may train, by its `ext`: anything but a plain yes, where the question was asked, is a no."""
+    return _says_yes(ext, "train")
+
+
+def may_publish(ext: Mapping[str, Any]) -> bool:
+    """Whether a record may be published, by its `ext`, read as `may_train` does."""
+    return _says_yes(ext, "publish")
+
+
+def _says_yes(ext: Mapping[str, Any], question: str) -> bool:
     said = ext.get(_KEY)
-    return said is None or (isinstance(said, dict) and said.get("train") is True)
+    return said is None or (isinstance(said, dict) and said.get(question) is True)
 
 
 def trains(conversation: Conversation) -> bool:

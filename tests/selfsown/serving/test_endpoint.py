@@ -292,6 +292,7 @@ def test_the_same_words_of_another_key_are_another_conversation(stage, serving):
         (valid(max_tokens=0), 400, "max_tokens"),
         (valid(seed=1.5), 400, "seed"),
         (valid(stop=["a", "b", "c", "d", "e"]), 400, "stop"),
+        (valid(stop="a" * 257), 400, "stop"),
         (valid(n=2), 400, "'n' is not supported"),
         (valid(logprobs=True), 400, "logprobs"),
         (valid(tools=[{"type": "function"}]), 400, "tools"),
@@ -354,6 +355,38 @@ def test_so_does_a_full_endpoint(stage, serving):
         stream.close()
         wait_until(lambda: send(address, "GET", "/healthz")[2]["running"] == 0)
         assert post(address, valid())[0] == 200
+
+
+def test_one_client_keeps_nobody_out(stage, serving):
+    stage.talker.pause = 0.05
+    with (
+        serving(make_endpoint(stage.service, keys=(KEY, OTHER_KEY), most=4)) as address,
+        client_of(address, KEY) as client,
+    ):
+        streams = [ask(client, valid()["messages"], stream=True) for _ in range(2)]
+        for stream in streams:
+            next(iter(stream))
+        assert post(address, valid(), Authorization=f"Bearer {KEY}")[0] == 429
+        assert post(address, valid(), Authorization=f"Bearer {OTHER_KEY}")[0] == 200
+        for stream in streams:
+            stream.close()
+        wait_until(lambda: send(address, "GET", "/healthz")[2]["running"] == 0)
+        assert post(address, valid(), Authorization=f"Bearer {KEY}")[0] == 200
+
+
+def test_who_does_not_read_loses_their_place(stage, serving, monkeypatch):
+    monkeypatch.setattr("selfsown.serving.answering_http._PATIENCE", 0.5)
+    monkeypatch.setattr(stage.talker, "say", lambda *_: f"{'x' * 4000} " * 4000)
+    with serving(make_endpoint(stage.service)) as address, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, port = urlsplit(address).netloc.split(":")
+        client.connect((host, int(port)))
+        body = json.dumps(valid(stream=True, max_tokens=4096)).encode()
+        head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        wait_until(lambda: send(address, "GET", "/healthz")[2]["running"] == 1)
+        wait_until(lambda: send(address, "GET", "/healthz")[2]["running"] == 0)
+    assert stage.talker.replies[-1].answer_tokens < 4000
 
 
 @pytest.mark.parametrize(("error", "status"), [(SelfsownError("the model failed"), 500), (TooLong("too long"), 400)])

@@ -13,7 +13,7 @@ import anyio
 import orjson
 from anyio import to_thread
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from selfsown.errors import SelfsownError
 from selfsown.serving.answer import Silent
@@ -29,6 +29,8 @@ from selfsown.serving.completion_json import (
 from selfsown.serving.exchanges import Exchange, Exchanges
 
 Result = TypeVar("Result")
+
+_PATIENCE = 60.0  # seconds for a client to take a piece
 
 _STREAM = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "x-accel-buffering": "no"}
 
@@ -63,8 +65,9 @@ class HttpAnswer(Response):
         self._threads, self._over, self._usage = threads, over, usage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and watch whether the client is still there."""
+        """Answer, and watch whether the client is still there, and reads."""
         watcher = asyncio.ensure_future(self._watch(receive))
+        send = _patient(send)
         try:
             try:
                 first = await self._next()
@@ -76,6 +79,8 @@ class HttpAnswer(Response):
                 await self._answer_whole(first, scope, receive, send)
             else:
                 await self._answer_stream(first, send)
+        except TimeoutError:
+            return  # nobody reads: the server closes the connection
         finally:
             watcher.cancel()
             self._exchange.pieces.close()
@@ -139,6 +144,16 @@ class HttpAnswer(Response):
 
     async def _send(self, send: Send, chunk: Mapping[str, Any]) -> None:
         await _send_event(send, {**chunk, "usage": None} if self._usage else chunk)
+
+
+def _patient(send: Send) -> Send:
+    """Raises TimeoutError where the client takes nothing for too long: it would hold its place for ever."""
+
+    async def patient(message: Message) -> None:
+        async with asyncio.timeout(_PATIENCE):
+            await send(message)
+
+    return patient
 
 
 async def _send_event(send: Send, value: Mapping[str, Any]) -> None:

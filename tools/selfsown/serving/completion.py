@@ -21,6 +21,7 @@ CONSENT, NAME = "selfsown_consent", "selfsown_conversation"  # keys of a request
 _MOST_TOKENS = 4096
 _DEFAULT_TOKENS = 512
 _MOST_STOPS = 4
+_LONGEST_STOP = 256  # characters: they are looked for at every token
 _MOST_NAME = 128  # characters
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _USED = {"model", "messages", "stream", "stream_options", "temperature", "top_p", "max_tokens", "max_completion_tokens"}
@@ -170,8 +171,14 @@ def _read_draw(asked: Mapping[str, Any]) -> Draw:
 
 def _read_stops(stops: Any) -> tuple[str, ...]:
     listed = [] if stops is None else [stops] if isinstance(stops, str) else stops
-    if not isinstance(listed, list) or len(listed) > _MOST_STOPS or not all(isinstance(s, str) and s for s in listed):
-        raise BadRequest(f"'stop' has to be a text or up to {_MOST_STOPS} texts, none of them empty.", "stop")
+    if (
+        not isinstance(listed, list)
+        or len(listed) > _MOST_STOPS
+        or not all(isinstance(stop, str) and 0 < len(stop) <= _LONGEST_STOP for stop in listed)
+    ):
+        raise BadRequest(
+            f"'stop' has to be a text or up to {_MOST_STOPS} texts, each of 1 to {_LONGEST_STOP} characters.", "stop"
+        )
     return tuple(listed)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 from starlette.applications import Starlette
@@ -77,6 +79,7 @@ class _Door:
         self._exchanges = Exchanges(service)
         self._threads = Threads(most + _SPARE_THREADS)
         self._running = 0
+        self._of_one: Counter[str] = Counter()
         self._started = int(time.time())
 
     async def say_health(self, _: Request) -> Response:
@@ -97,14 +100,13 @@ class _Door:
         wanted = read_request(await _read_body(request), name=request.headers.get(NAME_HEADER, ""))
         self._check_model(wanted.model)
         publish, train = read_consent(request.headers.get(CONSENT_HEADER, wanted.consent))
-        if self._running >= self._most:
-            raise Full("too many requests are being answered", seconds=10)
-        self._running += 1
+        who = client.person or client.address
+        self._begin_one(who)
         try:
             begin = partial(self._exchanges.open, client, wanted, publish=publish, train=train)
-            return self._answer(await self._threads.run(begin), wanted)
+            return self._answer(await self._threads.run(begin), wanted, partial(self._end_one, who))
         except BaseException:
-            self._running -= 1
+            self._end_one(who)
             raise
 
     async def show(self, request: Request) -> Response:
@@ -127,13 +129,25 @@ class _Door:
             raise Gone("no conversation has this code")
         return JSONResponse({"withdrawn": True})
 
-    def _answer(self, exchange: Exchange, wanted: Wanted) -> Response:
+    def _answer(self, exchange: Exchange, wanted: Wanted, over: Callable[[], None]) -> Response:
         heading = Heading(f"chatcmpl-{secrets.token_hex(16)}", self._service.talker.name, int(time.time()))
         usage = wanted.wants_usage if wanted.is_stream else None
-        return HttpAnswer(self._exchanges, exchange, heading, self._threads, self._end_one, usage=usage)
+        return HttpAnswer(self._exchanges, exchange, heading, self._threads, over, usage=usage)
 
-    def _end_one(self) -> None:
+    def _begin_one(self, who: str) -> None:
+        """Raises Full where all places are taken, or half of them by this client: one alone keeps nobody out."""
+        if self._running >= self._most:
+            raise Full("too many requests are being answered", seconds=10)
+        if self._of_one[who] >= max(1, self._most // 2):
+            raise Full("too many of your requests are being answered", seconds=10)
+        self._running += 1
+        self._of_one[who] += 1
+
+    def _end_one(self, who: str) -> None:
         self._running -= 1
+        self._of_one[who] -= 1
+        if not self._of_one[who]:
+            del self._of_one[who]
 
     def _client(self, request: Request) -> Client:
         """Who asks. Raises BadRequest where keys are needed and none, or another, was sent."""

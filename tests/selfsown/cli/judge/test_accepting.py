@@ -116,6 +116,7 @@ def test_a_person_s_own_no_counts_for_more_than_what_is_declared(small):
     other = ("What is a fjord?", "A long, deep inlet that a glacier carved, filled by the sea.")
     file = write("chats.json", [record(GOOD, publish=True, train=False), record(other, publish=False)])
     assert hand_over(file) == 0
+    assert hand_over(write("vague.json", [record(other, train=True)])) == 0
     (entry,) = entries(small)
     assert entry.conversation is not None
     assert entry.conversation.turns[0].content == GOOD[0]

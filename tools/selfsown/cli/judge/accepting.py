@@ -19,7 +19,7 @@ import orjson
 from selfsown.cli.console import progress, say
 from selfsown.cli.import_ import open_files
 from selfsown.cli.place import today
-from selfsown.consent import Consent, may_train
+from selfsown.consent import Consent, may_publish, may_train
 from selfsown.conversation import Conversation, read_conversation
 from selfsown.corpus import Corpus, read_base_corpus
 from selfsown.errors import UsageError
@@ -147,8 +147,7 @@ def decide_fate(
     conversation: Conversation, answer: Judgement | Unjudged, features: Judgement | Unjudged, least: float
 ) -> str:
     """Empty where a conversation may go on to screening, else what keeps it out."""
-    said = conversation.ext.get("consent")
-    if isinstance(said, dict) and said.get("publish") is False:
+    if not may_publish(conversation.ext):
         return "its person did not agree to have it published"
     if isinstance(answer, Unjudged):
         return "could not be judged"
