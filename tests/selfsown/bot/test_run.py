@@ -13,6 +13,7 @@ from selfsown.bot import choose
 from selfsown.bot.alone import alone
 from selfsown.bot.learn import CLOSED, DROPPED, Fate
 from selfsown.consent import Consent
+from selfsown.github import GitHub
 from selfsown.outbox.entry import State
 from selfsown.policy import BotPolicy
 
@@ -226,6 +227,28 @@ def test_a_rule_that_changed_meanwhile(stage, outbox):
     outcome = stage.run(outbox)
     assert (outcome.sent, entry_of(outbox, good).state) == (1, State.SUBMITTED)
     assert entry_of(outbox, bad).reason.startswith("it breaks the rule S405")
+
+
+def test_limits_that_changed_after_a_batch_was_frozen(stage, outbox, monkeypatch):
+    for plant in ("garlic", "beans"):
+        put(outbox, chat(plant))
+    with monkeypatch.context() as struck:
+        struck.setattr(GitHub, "open_pull", strike_down)
+        with pytest.raises(KeyboardInterrupt):
+            stage.run(outbox)
+    frozen = {f"refs/heads/{entry.batch}" for entry in outbox.find(State.SCREENED)}
+    assert frozen <= stage.branches
+    limits = replace(stage.policy.limits, submission_records=1)
+    with monkeypatch.context() as changed:
+        changed.setattr(stage, "rulebook", replace(stage.rulebook, policy=replace(stage.policy, limits=limits)))
+        stage.grounds.clear()
+        assert stage.run(outbox).sent == 1
+        assert not frozen & stage.branches
+    stage.grounds.clear()
+
+
+def strike_down(*_):
+    raise KeyboardInterrupt
 
 
 def test_a_source_that_nobody_describes_waits_for_its_file(stage, outbox):

@@ -234,6 +234,14 @@ def test_end_look_and_withdraw_by_code(client, address, stage):
     assert send(address, "DELETE", place)[0] == 200
     assert send(address, "GET", place)[2]["state"] == "withdrawn"
     assert stage.entries()[0].conversation is None
+    _, answer = talk(client, FRANCE, "Is it large?", extra_headers=AGREED)
+    place = f"/v1/selfsown/conversations/{answer.model_extra['selfsown']['code']}"
+    send(address, "POST", f"{place}/end")
+    (key,) = [entry.key for entry in stage.entries(State.SCREENED)]
+    stage.outbox.plan("submit/chat-0", [key])
+    stage.outbox.submit("submit/chat-0", 7)
+    told = send(address, "DELETE", place)[2]
+    assert (told["withdrawn"], told["pull_request"], told["published_as"][:2]) == (True, 7, "c-")
     for method in ("GET", "DELETE"):
         assert send(address, method, "/v1/selfsown/conversations/AAAAA-AAAAA-AAAAA-AAAAA")[0] == 404
 

@@ -94,3 +94,11 @@ def test_a_tab_that_comes_back_keeps_its_chat():
     assert left == ["chat of b"]
     visits.depart("b")
     assert visits._departing == {}
+
+
+def test_tabs_that_never_leave_are_forgotten(monkeypatch):
+    monkeypatch.setattr("selfsown.serving.visits._MOST", 3)
+    visits = Visits(lambda _: None)
+    for number in range(10):
+        visits.begin(str(number), "chat")
+    assert list(visits._tokens) == ["7", "8", "9"]

@@ -93,7 +93,7 @@ def run_once(outbox: Outbox, host: Host, ground: Ground, now: datetime, pace: Pa
         return replace(outcome, pull=is_open.pull, waits={NEXT_BATCH: waiting} if waiting else {})
     frozen = next((entry.branch for entry in learned if entry.fate is Fate.WAITS), "")
     for _ in range(_ROUNDS):
-        choice = _thaw(desk, frozen) if frozen else _freeze(desk, now)
+        choice = (_thaw(desk, frozen) if frozen else None) or _freeze(desk, now)
         outcome = replace(
             outcome,
             waits=Counter(choice.waits.values()),
@@ -138,9 +138,17 @@ def _freeze(desk: Desk, now: datetime) -> Choice:
     return choice
 
 
-def _thaw(desk: Desk, branch: str) -> Choice:
-    """The batch that was frozen before. Its branch is at the host; only the pull request is missing."""
-    return pick_again(_wanted(desk.outbox, branch), desk.ground)
+def _thaw(desk: Desk, branch: str) -> Choice | None:
+    """The batch that was frozen before. Its branch is at the host; only the pull request is missing.
+
+    None where it would be another one by now, because the limits have changed or somebody has just withdrawn: it is undone.
+    """
+    choice = pick_again(_wanted(desk.outbox, branch), desk.ground)
+    if choice.batch is not None and choice.batch.branch == branch:
+        return choice
+    persist(partial(desk.place.door.delete_branch, branch), desk.pace)
+    desk.outbox.release(branch)
+    return None
 
 
 def _wanted(outbox: Outbox, branch: str) -> list[Entry]:

@@ -124,10 +124,13 @@ class _Door:
         return JSONResponse(render_ending(ending, self._service.rubric))
 
     async def withdraw(self, request: Request) -> Response:
-        """Take a conversation back."""
-        if not await self._threads.run(partial(self._service.withdraw, request.path_params["code"])):
+        """Take a conversation back; where it is public already, the answer says in which pull request, and as what."""
+        code = request.path_params["code"]
+        if not await self._threads.run(partial(self._service.withdraw, code)):
             raise Gone("no conversation has this code")
-        return JSONResponse({"withdrawn": True})
+        entry = await self._threads.run(partial(self._service.read, code))
+        public = {} if entry is None or entry.pull is None else render_entry(entry)
+        return JSONResponse({**public, "withdrawn": True})
 
     def _answer(self, exchange: Exchange, wanted: Wanted, over: Callable[[], None]) -> Response:
         heading = Heading(f"chatcmpl-{secrets.token_hex(16)}", self._service.talker.name, int(time.time()))

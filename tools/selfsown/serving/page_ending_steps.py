@@ -16,6 +16,10 @@ from selfsown.serving.service import Service
 from selfsown.serving.visits import Visits
 
 _WITHDRAWN = "Withdrawn: nothing of it will be published from here, and its text is deleted on this server."
+_OUT_ALREADY = (
+    "Withdrawn: its text is deleted on this server. But it is public already, in pull request {pull}. If that is still open, it "
+    "is closed soon, and stays to be seen there. If it was merged, tell the maintainers to take out {name}."
+)
 _UNKNOWN_CODE = "No conversation has this code. Look at it again: letters and digits in groups of five."
 
 
@@ -110,8 +114,11 @@ class EndingSteps:
     def _take_back(self, code: str) -> tuple[str, bool]:
         try:
             is_gone = bool(code and code.strip()) and self.service.withdraw(code)
+            entry = self.service.read(code) if is_gone else None
         except SelfsownError as error:
             return render_problem(error), False
+        if entry is not None and entry.pull is not None:
+            return render_note(_OUT_ALREADY.format(pull=entry.pull, name=entry.published), is_problem=True), True
         return render_note(_WITHDRAWN if is_gone else _UNKNOWN_CODE, is_problem=not is_gone), is_gone
 
     def _closing(self) -> Update:

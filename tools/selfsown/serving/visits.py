@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 GRACE = 60.0  # seconds
+_MOST = 10_000
 
 
 class Visits:
@@ -24,7 +25,12 @@ class Visits:
     def begin(self, session: str, token: str) -> None:
         """This tab holds this chat now."""
         with self._lock:
+            self._tokens.pop(session, None)
             self._tokens[session] = token
+            if (
+                len(self._tokens) > _MOST
+            ):  # who never connects to leave is nobody's tab; their chat ends when it is idle
+                del self._tokens[next(iter(self._tokens))]
 
     def come_back(self, session: str) -> None:
         """The tab gives a sign of life."""
