@@ -16,6 +16,7 @@ from selfsown.judgement import Unjudged
 from selfsown.outbox.entry import OutboxError, State
 from selfsown.serving.answer import Silent
 from selfsown.serving.sitting import Busy, ChatFull, Gone
+from selfsown.serving.sittings import network_of
 from selfsown.serving.talker import Full
 from selfsown.vote import Vote
 
@@ -496,3 +497,10 @@ def test_nothing_that_was_said_is_logged(stage, caplog, monkeypatch):
     assert "disk is full" in caplog.text
     assert "Italy" not in caplog.text
     assert len(stage.entries()[0].conversation.turns) == 4
+
+
+def test_the_addresses_of_one_network_are_one():
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1") != network_of("2001:db8:0:1::1")
+    assert [network_of(text) for text in ("192.0.2.1", "::ffff:192.0.2.1", "", "a name")] == [
+        *("192.0.2.1", "192.0.2.1", "", "a name")
+    ]

@@ -36,6 +36,7 @@ from selfsown.serving.completion_json import (
 from selfsown.serving.exchanges import Client, Exchange, Exchanges
 from selfsown.serving.service import Service
 from selfsown.serving.sitting import Gone
+from selfsown.serving.sittings import network_of
 from selfsown.serving.talker import Full
 
 CONSENT_HEADER, NAME_HEADER = "x-selfsown-consent", "x-selfsown-conversation"
@@ -100,7 +101,7 @@ class _Door:
         wanted = read_request(await _read_body(request), name=request.headers.get(NAME_HEADER, ""))
         self._check_model(wanted.model)
         publish, train = read_consent(request.headers.get(CONSENT_HEADER, wanted.consent))
-        who = client.person or client.address
+        who = client.person or network_of(client.address)
         self._begin_one(who)
         try:
             begin = partial(self._exchanges.open, client, wanted, publish=publish, train=train)

@@ -26,7 +26,7 @@ from selfsown.serving.answer import Answer, Pieces
 from selfsown.serving.drafts import Drafts
 from selfsown.serving.ending import NOTHING_SAID, Closing, Ending
 from selfsown.serving.sitting import Gone, Sitting, ask_more
-from selfsown.serving.sittings import Sittings
+from selfsown.serving.sittings import Sittings, network_of
 from selfsown.serving.talker import Draw, Talker
 from selfsown.vote import Vote
 
@@ -74,7 +74,7 @@ class Service:
 
         `person` is whatever tells people apart (an account, an API key), "" where nothing does.
         """
-        sitting, gone = self._sittings.add(self._outbox.pseudonym(person), self._outbox.pseudonym(address))
+        sitting, gone = self._sittings.add(self._outbox.pseudonym(person), self._outbox.pseudonym(network_of(address)))
         if gone is not None:
             self._let_go(gone)
         return sitting.token

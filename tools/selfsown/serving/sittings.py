@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_network
 
 from selfsown.serving.sitting import Gone, Sitting
 from selfsown.serving.talker import Full
@@ -79,3 +80,12 @@ class Sittings:
         if oldest.ending is None and now - oldest.touched < _YOUNG:
             raise Full("too many people are chatting here right now", "try again in a minute", seconds=60)
         return self._sittings.pop(oldest.token)
+
+
+def network_of(address: str) -> str:
+    """What one household has: of IPv6 the first 64 bits, since everybody has as many addresses behind them as they like."""
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ip_network((found.packed[:8] + bytes(8), 64)))
