@@ -504,3 +504,20 @@ def test_the_addresses_of_one_network_are_one():
     assert [network_of(text) for text in ("192.0.2.1", "::ffff:192.0.2.1", "", "a name")] == [
         *("192.0.2.1", "192.0.2.1", "", "a name")
     ]
+
+
+def test_who_withdraws_while_the_end_is_told_is_told_so(stage, monkeypatch):
+    token = stage.sit()
+    stage.talk(token)
+    code = stage.service.standing(token)[0]
+    read = stage.service._closing._fate
+
+    def withdraw_meanwhile(entry):
+        fate = read(entry)
+        assert stage.service.withdraw(code)
+        return fate
+
+    monkeypatch.setattr(stage.service._closing, "_fate", withdraw_meanwhile)
+    ending = stage.service.end(token)
+    assert (ending.is_kept, ending.code, ending.sentence[:18]) == (False, "", "You have withdrawn")
+    assert stage.service.end(token) == ending

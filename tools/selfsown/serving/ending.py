@@ -26,6 +26,8 @@ from selfsown.self_rating import SelfRating, rating_of
 from selfsown.serving.talker import Talker
 from selfsown.vote import Vote
 
+_WITHDRAWN = "You have withdrawn it: nothing is kept."
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -44,6 +46,10 @@ class Ending:
     code: str
     conversation: Conversation | None = None
     is_final: bool = True
+
+    def taken_back(self) -> Ending:
+        """The same, withdrawn since."""
+        return replace(self, is_kept=False, code="", sentence=_WITHDRAWN)
 
 
 NOTHING_SAID = Ending(None, None, is_kept=False, sentence="There is no answer in it that could be rated.", code="")
@@ -157,7 +163,7 @@ class Closing:
     def _fate(self, entry: Entry | None) -> tuple[str, bool]:
         """What becomes of a conversation, in words, and whether it is kept."""
         if entry is None or entry.state is State.WITHDRAWN:
-            return "You have withdrawn it: nothing is kept.", False
+            return _WITHDRAWN, False
         if entry.state is State.DECLINED:
             return f"Nothing is kept: {entry.reason.rstrip('.')}.", False
         minutes = self._rulebook.policy.chat.hold_minutes

@@ -11,7 +11,6 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -34,7 +33,6 @@ ASK = Draw()
 _AGAIN_TEMPERATURE = 0.8
 _EXPIRE_EVERY = timedelta(hours=1)
 _NOT_AGREED = "Nothing is kept: you did not agree to publish it."
-_WITHDRAWN = "You have withdrawn it: nothing is kept."
 _TOLD_LATE = "What was said so far is kept, too, once you say something more or end the chat."
 
 _log = logging.getLogger(__name__)
@@ -170,8 +168,8 @@ class Service:
                 answer.close()
             ending = self._finish(sitting)
             with sitting.lock:
-                sitting.ending = ending
-            return ending
+                sitting.ending = ending.taken_back() if sitting.is_withdrawn and ending.is_kept else ending
+                return sitting.ending
 
     def leave(self, token: str) -> None:
         """The person has gone. What they agreed to have published is rated later, all else is forgotten now."""
@@ -207,7 +205,7 @@ class Service:
                 sitting.is_withdrawn, sitting.key = True, ""
                 self._drafts.explain_limit(sitting)
                 if sitting.ending is not None:
-                    sitting.ending = replace(sitting.ending, is_kept=False, code="", sentence=_WITHDRAWN)
+                    sitting.ending = sitting.ending.taken_back()
         return True
 
     def end_idle(self) -> int:
