@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import pytest
 from scripted_talker import JUDGE
+from tests.selfsown.serving.conftest import ANSWERS
 
-from selfsown.conversation import Turn
+from selfsown.consent import Consent
+from selfsown.conversation import Conversation, Turn
 from selfsown.corpus import Corpus
 from selfsown.errors import SelfsownError, UsageError
+from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Unjudged
 from selfsown.outbox.entry import OutboxError, State
 from selfsown.serving.answer import Silent
@@ -521,3 +524,21 @@ def test_who_withdraws_while_the_end_is_told_is_told_so(stage, monkeypatch):
     ending = stage.service.end(token)
     assert (ending.is_kept, ending.code, ending.sentence[:18]) == (False, "", "You have withdrawn")
     assert stage.service.end(token) == ending
+
+
+def test_a_draft_that_cannot_be_rated_keeps_no_other_waiting(stage):
+    agreed = Consent(publish=True, day="2026-11-21")
+    for question in (FRANCE, ITALY):
+        turns = (Turn("user", question), Turn("assistant", ANSWERS[question]))
+        stage.outbox.keep(None, Conversation(turns, "chat", "CC0-1.0", "2026-11-21"), agreed)
+    stage.pass_minutes(60)
+
+    def judge(conversation):
+        if conversation.turns[0].content == FRANCE:
+            raise SelfsownError("the model failed")
+        return FeaturesJudge().judge([conversation], stage.talker.rubric)[0]
+
+    stage.talker.judge = judge
+    with pytest.raises(SelfsownError, match="the model failed"):
+        stage.service.end_idle()
+    assert [entry.state is State.DRAFT for entry in stage.entries()] == [True, False]

@@ -18,7 +18,7 @@ from selfsown.corpus import Corpus
 from selfsown.errors import SelfsownError
 from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Unjudged
-from selfsown.outbox.entry import Entry, State
+from selfsown.outbox.entry import Entry, OutboxError, State
 from selfsown.outbox.store import Outbox
 from selfsown.rulebook import Rulebook
 from selfsown.screening import Screened, screen
@@ -125,12 +125,20 @@ class Closing:
         """Go on with every conversation that nobody goes on with: not a living chat here, and since `oldest` none elsewhere.
 
         A draft that was not ended may be a living chat of another process, until nobody has said a word for long enough.
+        One that fails keeps none of the others waiting; its error is raised when all were tried.
         """
-        ended = 0
+        ended, failure = 0, None
         for entry in self._outbox.find(State.DRAFT, State.RATED):
             is_fresh = entry.state is State.DRAFT and not entry.ended and datetime.fromisoformat(entry.changed) > oldest
             if not is_fresh and not is_living(entry.key):
-                ended += self.resume(entry.key)
+                try:
+                    ended += self.resume(entry.key)
+                except OutboxError:
+                    raise
+                except SelfsownError as error:
+                    failure = error
+        if failure is not None:
+            raise failure
         return ended
 
     @property

@@ -217,11 +217,10 @@ class Service:
                 self._sittings.remove(sitting)
             else:
                 ended += self.end(sitting.token).is_final
-        ended += self._closing.resume_left(self._clock() - self._idle, self._is_living)
         if self._clock() - self._expired > _EXPIRE_EVERY:
             self._expired = self._clock()
             self._outbox.expire(self._policy)
-        return ended
+        return ended + self._closing.resume_left(self._clock() - self._idle, self._is_living)
 
     def start(self, every: float = 30.0) -> None:
         """Look for chats that have ended every so many seconds, in a thread, until `close`."""
