@@ -138,8 +138,8 @@ def start(setting: Setting) -> Iterator[tuple[subprocess.Popen[str], str]]:
 class People:
     """Clients of one server."""
 
-    def __init__(self, client: httpx.AsyncClient, questions: Sequence[str]) -> None:
-        self._client, self._questions = client, questions
+    def __init__(self, client: httpx.AsyncClient, questions: Sequence[str], lane: str) -> None:
+        self._client, self._questions, self._lane = client, questions, lane
         self.heard = Heard()
 
     async def chat(self, number: int, goes_on: Callable[[Heard], bool]) -> None:
@@ -150,7 +150,7 @@ class People:
                 if not goes_on(self.heard):
                     return
                 question = self._questions[(number * 7 + count * TURNS + turn) % len(self._questions)]
-                await self._say(talk, f"{question} ({number}.{count}.{turn})")
+                await self._say(talk, f"{question} ({self._lane} {number}.{count}.{turn})")
             if talk.turns and goes_on(self.heard):
                 await self._end(talk)
 
@@ -206,11 +206,11 @@ async def read_events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]
                 yield json.loads(line.removeprefix(b"data: "))
 
 
-async def run_clients(port: str, clients: int, goes_on: Callable[[Heard], bool]) -> Heard:
-    """So many clients at once."""
+async def run_clients(port: str, clients: int, lane: str, goes_on: Callable[[Heard], bool]) -> Heard:
+    """So many clients at once. Each lane has words of its own: without API keys, the same words are the same person."""
     limits = httpx.Limits(max_connections=clients + 1)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=600, limits=limits) as client:
-        people = People(client, read_questions())
+        people = People(client, read_questions(), lane)
         begun = time.monotonic()
         await asyncio.gather(*(people.chat(number, goes_on) for number in range(clients)))
         people.heard.seconds = time.monotonic() - begun
@@ -230,7 +230,7 @@ async def run_crowd(port: str, process: int, clients: int, seconds: float) -> tu
     memory: list[tuple[float, int]] = []
     begun = time.monotonic()
     watching = asyncio.create_task(watch(process, memory, begun))
-    heard = await run_clients(port, clients, lambda _: time.monotonic() < begun + seconds)
+    heard = await run_clients(port, clients, "all", lambda _: time.monotonic() < begun + seconds)
     watching.cancel()
     return heard, memory
 
@@ -287,7 +287,7 @@ def measure(setting: Setting, clients: int, seconds: float, *, alone: int = ALON
     """One model."""
     path = Path(setting.folder) / "outbox.db"
     with start(setting) as (process, port):
-        single = asyncio.run(run_clients(port, 1, lambda heard: len(heard.answers) < alone))
+        single = asyncio.run(run_clients(port, 1, "alone", lambda heard: len(heard.answers) < alone))
         crowd, memory = asyncio.run(run_crowd(port, process.pid, clients, seconds))
         say(process, "the clients have gone")
         if hear(process) != "gone":
