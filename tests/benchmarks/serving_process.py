@@ -63,7 +63,9 @@ def load_model(name: str) -> ChatModel:
 
 def generous(rulebook: Rulebook) -> Rulebook:
     """Rules under which everything is kept: what is counted is whether it is there."""
-    chat = replace(rulebook.policy.chat, submit_score=0.0, person_day=1_000_000, address_day=1_000_000)
+    chat = replace(
+        rulebook.policy.chat, submit_score=0.0, cut_answers=True, person_day=1_000_000, address_day=1_000_000
+    )
     return replace(rulebook, policy=replace(rulebook.policy, chat=chat))
 
 

@@ -84,11 +84,17 @@ class Window:
         self.send(text)
         return self.wait()
 
-    def send(self, text: str) -> None:
-        """Say something; the answer begins."""
+    def type(self, text: str) -> None:
+        """Say something, and look no further."""
         self.page.locator("#so-box textarea").fill(text)
         self.page.locator("#so-box textarea").press("Enter")
-        self.page.locator("#so-stop").wait_for()
+
+    def send(self, text: str) -> None:
+        """Say something; it stands in the chat, and the answer begins or is there already."""
+        said = self.page.locator("#so-log [data-testid=user]")
+        before = said.count()
+        self.type(text)
+        said.nth(before).wait_for()
 
     def wait(self) -> str:
         """The last answer, once nothing grows any more."""

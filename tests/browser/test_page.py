@@ -64,13 +64,13 @@ def test_an_answer_grows_and_stop_ends_it(scene, open_window: Open):
     window.page.locator("#so-stop").click()
     cut = window.wait()
     assert len(cut) < 500
-    assert "cut off" in words(window.page)
+    assert "breaks off" in words(window.page)
     time.sleep(0.3)
     assert window.answer() == cut
     window.page.locator("#so-retry").click()
     window.page.locator("#so-stop").wait_for()
     window.page.keyboard.press("Escape")
-    assert "cut off" in (window.wait() and words(window.page))
+    assert "breaks off" in (window.wait() and words(window.page))
     assert [entry for entry in entries(scene) if entry.state is State.DRAFT] == []
 
 
@@ -192,7 +192,7 @@ def test_what_the_model_says_stays_text_and_the_browser_keeps_nothing(scene, ope
 def test_a_failure_is_told_and_the_words_come_back(scene, open_window: Open):
     window = open_window()
     window.start()
-    window.send("fail please")
+    window.type("fail please")
     window.page.get_by_text("The model lost its thread").wait_for()
     window.page.locator("#so-send").wait_for()
     assert window.page.locator("#so-box textarea").input_value() == "fail please"
@@ -234,7 +234,7 @@ def test_the_keyboard_alone_is_enough(scene, open_window: Open):
     keys.press("Shift+Enter")
     keys.type("please")
     keys.press("Enter")
-    window.page.locator("#so-stop").wait_for()
+    window.page.locator("#so-log [data-testid=user]").wait_for()
     window.wait()
     until(lambda: "so-box" in window.focus())
     assert window.page.locator("#so-log [data-testid=user]").last.inner_text() == "beans\nplease"

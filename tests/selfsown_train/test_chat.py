@@ -20,6 +20,7 @@ from selfsown.outbox.entry import Entry
 from selfsown.outbox.entry import State as Place
 from selfsown.outbox.store import open_outbox
 from selfsown.round import Round, State, write_promoted
+from selfsown.serving.talker import WHOLE
 from selfsown_train.round_gate import gate_round
 from selfsown_train.rounds import Workshop
 
@@ -47,13 +48,19 @@ def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return lambda text: monkeypatch.setattr("sys.stdin", io.StringIO(text))
 
 
+class SaidWhole(list[str]):
+    """A reply that came to its end."""
+
+    finish = WHOLE
+
+
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """A function that puts words into the model's mouth: the small round's own are noise."""
 
     def script(answer: str) -> None:
-        def reply(engine: Any, turns: Any, draw: Any) -> list[str]:
-            return [answer]
+        def reply(engine: Any, turns: Any, draw: Any) -> SaidWhole:
+            return SaidWhole([answer])
 
         monkeypatch.setattr("selfsown_train.engine.Engine.reply", reply)
 

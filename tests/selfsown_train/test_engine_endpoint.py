@@ -67,7 +67,10 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path, rulebook: Rulebook) -> Iterator[Served]:
     chat = make_chat()
-    rules = replace(rulebook, policy=replace(rulebook.policy, chat=replace(rulebook.policy.chat, submit_score=0.0)))
+    rules = replace(
+        rulebook,
+        policy=replace(rulebook.policy, chat=replace(rulebook.policy.chat, submit_score=0.0, cut_answers=True)),
+    )
     engine = Engine(chat, "selfsown-round-0001", rulebook.rubric)
     with Outbox(tmp_path / "outbox.db") as outbox, socket.create_server(("127.0.0.1", 0)) as door:
         service = Service(engine, outbox, rules, Corpus(), None, source="chat", license="CC0-1.0")

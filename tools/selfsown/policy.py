@@ -72,6 +72,7 @@ class ChatPolicy:
     """The score from which a conversation becomes a submission, when it has ended, and how many are kept for how long."""
 
     submit_score: float
+    cut_answers: bool = False
     idle_minutes: int = 15
     hold_minutes: int = 60
     person_day: int = 10

@@ -20,7 +20,7 @@ from selfsown.outbox.entry import OutboxError, State
 from selfsown.serving.answer import Silent
 from selfsown.serving.sitting import Busy, ChatFull, Gone
 from selfsown.serving.sittings import network_of
-from selfsown.serving.talker import Full
+from selfsown.serving.talker import LENGTH, STOPPED, WHOLE, Draw, Full, is_whole
 from selfsown.vote import Vote
 
 FRANCE, ITALY = "What is the capital of France?", "And of Italy?"
@@ -154,6 +154,25 @@ def test_a_stopped_answer_stays_in_the_chat_and_is_never_published(stage):
     assert len(ending.conversation.turns) == 2
 
 
+def test_an_answer_that_met_its_limit_is_published_only_where_the_policy_says_so(stage):
+    token = stage.sit()
+    stage.hear(token, FRANCE)
+    "".join(stage.service.say(token, ITALY, Draw(most_tokens=2)))
+    assert len(stage.service.turns(token)) == 4
+    assert texts(stage.entries()[0].conversation.turns) == texts(stage.service.turns(token))[:2]
+    lenient = replace(stage.service._policy, cut_answers=True)
+    assert (is_whole(LENGTH, lenient), is_whole(LENGTH, stage.service._policy)) == (True, False)
+    assert (is_whole(WHOLE, stage.service._policy), is_whole(STOPPED, lenient)) == (True, False)
+
+
+def test_a_first_answer_that_broke_off_is_told_as_the_reason(stage):
+    token = stage.sit()
+    "".join(stage.service.say(token, FRANCE, Draw(most_tokens=2)))
+    assert stage.service.standing(token) == ("", "its first answer broke off")
+    "".join(stage.service.retry(token))
+    assert stage.service.standing(token)[0]
+
+
 def test_another_answer_in_the_place_of_a_stopped_one_is_published(stage):
     token = stage.sit()
     pieces = stage.service.say(token, FRANCE)
@@ -172,7 +191,10 @@ def test_a_stopped_retry_of_the_only_answer_takes_the_draft_away(stage):
     next(pieces)
     pieces.close()
     assert stage.entries() == []
-    assert stage.service.end(token).sentence.startswith("There is no answer")
+    ending = stage.service.end(token)
+    assert ending.sentence.startswith("Nothing is kept")
+    assert not ending.is_kept
+    assert ending.rating is not None
 
 
 def test_stopped_before_a_word_the_chat_is_as_before(stage):
@@ -435,6 +457,17 @@ def test_too_many_chats_the_oldest_idle_one_makes_room(stage, monkeypatch):
     assert stage.service.end_idle() == 1, "the draft of the chat that had to go is rated"
     with pytest.raises(Gone):
         stage.service.turns(tokens[0])
+
+
+def test_too_many_chats_one_that_has_ended_makes_room_before_one_that_goes_on(stage, monkeypatch):
+    monkeypatch.setattr(stage.service._sittings, "_most", 2)
+    living, ended = stage.sit(address="192.0.2.1"), stage.sit(address="192.0.2.2")
+    stage.hear(ended, FRANCE)
+    stage.service.end(ended)
+    stage.service.sit("", "192.0.2.77")
+    assert stage.service.is_open(living)
+    with pytest.raises(Gone):
+        stage.service.turns(ended)
 
 
 def test_many_at_once_lose_nothing_and_mix_nothing(stage):

@@ -21,6 +21,7 @@ from selfsown.judge.features import FeaturesJudge
 from selfsown.judgement import Judgement, Rubric
 from selfsown.outbox.entry import State
 from selfsown.outbox.store import find_outbox, open_outbox
+from selfsown.policy import ChatPolicy
 from selfsown.render.inert import visible
 from selfsown.repo import Repository
 from selfsown.round import Round, read_promoted
@@ -28,7 +29,8 @@ from selfsown.rulebook import Rulebook
 from selfsown.screening.screen import screen
 from selfsown.screening.sighting import Action, Screened
 from selfsown.self_rating import SelfRating, rating_of
-from selfsown.serving.talker import Draw, Talker, TooLong
+from selfsown.serving.sitting import whole_turns
+from selfsown.serving.talker import Draw, Talker, TooLong, is_whole
 from selfsown.vote import Vote, decide_vote
 
 HELP = "Talk to the live round; a conversation rated well is kept for submission if you agree."
@@ -70,18 +72,24 @@ def run(args: argparse.Namespace) -> int:
         chat = load_live(repository.root, entry)
         with closing(need("selfsown_train.engine", "chat").Engine(chat, entry.name, rulebook.rubric)) as engine:
             say(_INTRODUCTION.format(name=entry.name))
-            turns = talk(engine, args.most_tokens)
+            turns, cuts = talk(engine, args.most_tokens, rulebook.policy.chat)
             if not turns:
                 say("nothing was said, nothing is kept")
                 return 0
+            whole = whole_turns(turns, cuts)
             conversation = Conversation(
-                turns,
+                whole or turns,
                 args.source,
                 rulebook.sources[args.source].license,
                 today(),
                 model=f"selfsown round {entry.name}",
             )
-            finish(repository, conversation, entry, engine, rulebook, agreed=args.consent)
+            rating = rate(conversation, engine, rulebook.rubric, decide_vote(entry))
+            show_rating(rating, rulebook.rubric)
+            if whole:
+                finish(repository, conversation, rating, rulebook, agreed=args.consent)
+            else:
+                say("its first answer broke off: nothing is kept")
     return 0
 
 
@@ -107,14 +115,16 @@ def check_source(rulebook: Rulebook, source: str) -> None:
         )
 
 
-def talk(talker: Talker, most_tokens: int) -> tuple[Turn, ...]:
-    """The conversation, until the person ends it. A reply that never came is not part of it."""
+def talk(talker: Talker, most_tokens: int, policy: ChatPolicy) -> tuple[tuple[Turn, ...], frozenset[int]]:
+    """The conversation, until the person ends it, and where an answer broke off. A reply that never came is no part of it."""
     turns: tuple[Turn, ...] = ()
+    cuts: frozenset[int] = frozenset()
     while (said := ask("you> ")) not in ("", "/end"):
         asked = (*turns, Turn("user", said))
         out.print(Text("bot> ", style="bold cyan"), end="")
         try:
-            answer = "".join(map(stream, talker.reply(asked, Draw(most_tokens))))
+            reply = talker.reply(asked, Draw(most_tokens))
+            answer = "".join(map(stream, reply))
         except TooLong as error:
             say(f"{error.message}; {error.tip}", style="yellow")
             continue
@@ -122,8 +132,11 @@ def talk(talker: Talker, most_tokens: int) -> tuple[Turn, ...]:
         if not answer:
             say("the model had nothing to say; ask again in other words", style="yellow")
             continue
+        if not is_whole(reply.finish, policy):
+            cuts |= {len(asked)}
+            say("(that is as long as an answer gets; what is kept ends before it)", style="yellow")
         turns = (*asked, Turn("assistant", answer))
-    return turns
+    return turns, cuts
 
 
 def stream(words: str) -> str:
@@ -148,16 +161,13 @@ def ask(prompt: str) -> str:
 def finish(
     repository: Repository,
     conversation: Conversation,
-    entry: Round,
-    talker: Talker,
+    rating: SelfRating,
     rulebook: Rulebook,
     *,
     agreed: bool,
 ) -> None:
-    """Rate, screen, ask, keep: in this order, and nothing is written before the person agreed."""
+    """Screen, ask, keep: in this order, and nothing is written before the person agreed."""
     least = rulebook.policy.chat.submit_score
-    rating = rate(conversation, talker, rulebook.rubric, decide_vote(entry))
-    show_rating(rating, rulebook.rubric)
     say(f"{'The model decides' if rating.own_decides else 'The features decide'}. {rating.why}")
     if not rating.is_enough(least):
         say(f"only conversations from {least} of 10 on are submitted; this one is not kept")

@@ -40,7 +40,7 @@ from selfsown.serving.page_guard import Application, guard
 from selfsown.serving.service import Service
 from selfsown.vote import decide_vote
 
-HELP = "Serve the live round: a web page to chat on, and an OpenAI-compatible endpoint."
+HELP = "Serve the live round: a page to chat on, and an endpoint as OpenAI has it."
 
 _NEEDED = ("torch", "gradio", "uvicorn", "phonenumbers", "stdnum")
 _LAST_SECONDS = 5  # for answers that are on their way when the server is told to stop

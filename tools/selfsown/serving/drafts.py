@@ -11,6 +11,8 @@ from selfsown.outbox.store import Outbox
 from selfsown.policy import ChatPolicy
 from selfsown.serving.sitting import Sitting
 
+BROKE_OFF = "its first answer broke off"
+
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
@@ -35,6 +37,7 @@ class Drafts:
         conversation = self.render(sitting)
         if not conversation.turns:
             self.forget(sitting)
+            sitting.trouble = BROKE_OFF
         elif sitting.key or not self.explain_limit(sitting):
             known, who = sitting.key or None, {"person": sitting.person, "address": sitting.address}
             sitting.key = self.outbox.keep(known, conversation, sitting.consent, **who)

@@ -76,6 +76,8 @@ class Closing:
 
     def tell(self, conversation: Conversation, why: str) -> Ending:
         """The end of a chat of which nothing is kept, for the reason `why`: the rating, and what would be published."""
+        if not conversation.turns:
+            return NOTHING_SAID
         try:
             rating = self._rate(conversation)
             screened = self._screen(conversation, rating)

@@ -20,13 +20,16 @@ from selfsown.serving.page_facts import PageFacts
 from selfsown.serving.page_layout import Choice, Parts
 from selfsown.serving.page_render import render_note, render_standing
 from selfsown.serving.service import Service
-from selfsown.serving.talker import STOPPED
+from selfsown.serving.talker import LENGTH, STOPPED
 from selfsown.serving.visits import Visits
 
 Update = dict[Any, Any]
 
 _SHOW_EVERY = 0.06  # seconds between two pictures of a growing answer
-_STOPPED = "Stopped. An answer that was cut off is no example: what is published ends before it, unless you try again."
+_BROKEN_OFF = {
+    STOPPED: "Stopped. An answer that breaks off is no example: what is published ends before it, unless you try again.",
+    LENGTH: "That is as long as an answer gets. If it breaks off, try again, or ask for a shorter one.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,8 @@ class Steps:
             with closing(start()) as pieces:
                 for grown in _pictures(pieces):
                     yield {talk.log: show(asked, grown)}
-                if pieces.answer.finish == STOPPED:
-                    note = render_note(_STOPPED)
+                if broken_off := _BROKEN_OFF.get(pieces.answer.finish):
+                    note = render_note(broken_off)
         except SelfsownError as error:
             note = render_problem(error)
         said = self._turns(token)

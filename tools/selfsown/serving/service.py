@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -22,8 +23,8 @@ from selfsown.outbox.entry import Entry, OutboxError
 from selfsown.outbox.store import Outbox
 from selfsown.rulebook import Rulebook
 from selfsown.serving.answer import Answer, Pieces
-from selfsown.serving.drafts import Drafts
-from selfsown.serving.ending import NOTHING_SAID, Closing, Ending
+from selfsown.serving.drafts import BROKE_OFF, Drafts
+from selfsown.serving.ending import Closing, Ending
 from selfsown.serving.sitting import Gone, Sitting, ask_more
 from selfsown.serving.sittings import Sittings, network_of
 from selfsown.serving.talker import Draw, Talker
@@ -257,7 +258,7 @@ class Service:
     def _settle(self, sitting: Sitting, answer: Answer) -> None:
         """An answer is over: it is part of the chat, and of the draft, before anybody may ask for the next."""
         with sitting.lock:
-            if not sitting.take(answer):
+            if not sitting.take(answer, self._policy):
                 return
             try:
                 self._drafts.keep(sitting)
@@ -283,7 +284,10 @@ class Service:
             conversation = self._drafts.render(sitting)
             if not conversation.turns or not sitting.consent.publish:
                 self._drafts.forget(sitting)
-                return self._closing.tell(conversation, _NOT_AGREED) if conversation.turns else NOTHING_SAID
+                if conversation.turns:
+                    return self._closing.tell(conversation, _NOT_AGREED)
+                said = replace(conversation, turns=sitting.turns)
+                return self._closing.tell(said, f"Nothing is kept: {BROKE_OFF}.")
             if not self._drafts.is_fixed(sitting):
                 self._drafts.keep(sitting)
             key, rating = sitting.key, sitting.rating

@@ -14,11 +14,11 @@ from datetime import datetime
 from selfsown.consent import Consent
 from selfsown.conversation import Turn
 from selfsown.errors import SelfsownError, UsageError
-from selfsown.policy import Limits
+from selfsown.policy import ChatPolicy, Limits
 from selfsown.self_rating import SelfRating
 from selfsown.serving.answer import FAILED, Answer
 from selfsown.serving.ending import Ending
-from selfsown.serving.talker import STOPPED
+from selfsown.serving.talker import is_whole
 
 _BESIDE_TEXT = 4096  # bytes of a record that are not the text of its turns
 
@@ -39,7 +39,7 @@ class ChatFull(SelfsownError):
 class Sitting:
     """One chat. Everything is read and changed under `lock`; `ending_lock` is held by whoever ends it.
 
-    `cuts` are the indices of answers that were stopped. `key` names the draft in the outbox, "" while there is none.
+    `cuts` are the indices of answers that broke off. `key` names the draft in the outbox, "" while there is none.
     `trouble` is why the chat as it is now is not kept although the person agreed. `rating` was said at an earlier end.
     """
 
@@ -68,7 +68,7 @@ class Sitting:
         if self.answer is not None:
             raise Busy("an answer is on its way in this chat", "wait for it, or stop it")
 
-    def take(self, answer: Answer) -> bool:
+    def take(self, answer: Answer, policy: ChatPolicy) -> bool:
         """Take an answer that is over into the chat. False where nobody waits for it any more, or it brought nothing."""
         if self.answer is not answer:
             return False
@@ -78,7 +78,7 @@ class Sitting:
         own = len(self.asked)
         self.turns = (*self.asked, Turn("assistant", answer.text))
         self.cuts = frozenset(index for index in self.cuts if index < own)
-        if answer.finish == STOPPED:
+        if not is_whole(answer.finish, policy):
             self.cuts |= {own}
         return True
 
@@ -89,7 +89,7 @@ class Sitting:
 
 
 def whole_turns(turns: tuple[Turn, ...], cuts: frozenset[int]) -> tuple[Turn, ...]:
-    """The turns before the first exchange whose answer was stopped; none where no answer is left."""
+    """The turns before the first exchange whose answer broke off; none where no answer is left."""
     kept = turns[: min(cuts)] if cuts else turns
     while kept and kept[-1].role != "assistant":
         kept = kept[:-1]

@@ -1,4 +1,4 @@
-"""Who sits where: a bounded table of chats. The oldest idle one makes room; where none is idle, a newcomer has to wait."""
+"""Who sits where: a bounded table of chats. One that has ended makes room, else the oldest idle one; else newcomers wait."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ class Sittings:
             return list(self._sittings.values())
 
     def _make_room(self, address: str, now: datetime) -> Sitting | None:
-        """Take the oldest idle chat out where there are too many, of this address or at all."""
+        """Take a chat that has ended, else the oldest idle one, out where there are too many, of this address or at all."""
         same = [sitting for sitting in self._sittings.values() if address and sitting.address == address]
         crowd = same if len(same) >= _MOST_OF_ADDRESS else list(self._sittings.values())
         if crowd is not same and len(crowd) < self._most:
             return None
-        oldest = crowd[0]
+        oldest = next((sitting for sitting in crowd if sitting.ending is not None), crowd[0])
         if oldest.ending is None and now - oldest.touched < _YOUNG:
             raise Full("too many people are chatting here right now", "try again in a minute", seconds=60)
         return self._sittings.pop(oldest.token)

@@ -12,6 +12,7 @@ from typing import Protocol
 from selfsown.conversation import Conversation, Turn
 from selfsown.errors import SelfsownError
 from selfsown.judgement import Judgement, Unjudged
+from selfsown.policy import ChatPolicy
 
 WHOLE, LENGTH, STOPPED = "stop", "length", "stopped"  # how a reply ends; the first two are OpenAI's words
 
@@ -91,3 +92,8 @@ class Talker(Protocol):
     def close(self) -> None:
         """End everything; what is being answered fails."""
         ...
+
+
+def is_whole(finish: str, policy: ChatPolicy) -> bool:
+    """Whether an answer that ended like this may be published: what was stopped, or met its limit, breaks off."""
+    return finish == WHOLE or (finish == LENGTH and policy.cut_answers)
