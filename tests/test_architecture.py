@@ -15,7 +15,7 @@ TREES = dict(zip(NAMES, (ast.parse(path.read_text(encoding="utf-8")) for path in
 
 # From the ground up; a module imports from its own layer and those below, never from above.
 LAYERS = (
-    ("errors", "characters", "secret", "canonical", "finding", "settings", "extras", "inert"),
+    ("errors", "characters", "secret", "canonical", "finding", "settings", "extras", "inert", "write_ahead"),
     ("conversation", "source", "policy", "strict_json", "elements"),
     ("rating", "rework", "judgement", "lines", "consent", "nearness"),
     ("shard", "schemas", "submission"),

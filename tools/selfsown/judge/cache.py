@@ -6,7 +6,6 @@ SQLite in WAL mode: several processes may read and write, and a kill leaves the 
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ import orjson
 
 from selfsown.errors import SelfsownError
 from selfsown.judgement import Judgement, read_judgement
+from selfsown.write_ahead import write_ahead
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS judgement (
@@ -60,7 +60,7 @@ def open_cache_file(path: Path, *tables: str) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-        _write_ahead(connection)
+        write_ahead(connection, _PATIENCE)
         connection.execute("PRAGMA synchronous=NORMAL")
         for table in tables:
             connection.execute(table)
@@ -69,17 +69,3 @@ def open_cache_file(path: Path, *tables: str) -> sqlite3.Connection:
             f"{path}: {error}", "make its folder writable, or delete the file: it is a cache"
         ) from error
     return connection
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. SQLite does not wait for another process that does so at the same moment, hence the loop."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from pathlib import Path
 
 from selfsown.outbox.entry import OutboxError
+from selfsown.write_ahead import write_ahead
 
 PATIENCE = 60.0  # seconds to wait for another process
 APPLICATION = 0x5E1F0B07  # PRAGMA application_id: tells an outbox from any other SQLite file
@@ -58,7 +58,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
     _refuse_foreign(connection, path)
-    _write_ahead(connection)
+    write_ahead(connection, PATIENCE)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
@@ -97,20 +97,6 @@ def _missing(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
             "update Selfsown, or name another file in SELFSOWN_OUTBOX",
         )
     return MIGRATIONS[version:]
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. SQLite does not wait for another process that does so at the same moment, hence the loop."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 def _unusable(path: Path, error: Exception) -> OutboxError:
