@@ -64,9 +64,9 @@ def run(args: argparse.Namespace) -> int:
     with open_repository() as repository:
         rulebook = repository.rulebook("HEAD")
         entry = live_round(repository, args.round, rulebook)
-        check_source(rulebook, args.source)
         for module in ("phonenumbers", "stdnum"):  # needed only at the end, when the conversation would be lost
             need(module, "chat")
+        check_source(rulebook, args.source)
         if (outbox := find_outbox(repository.root)) is not None:
             outbox.close()  # it opens: better known now than when the conversation would be lost
         chat = load_live(repository.root, entry)
