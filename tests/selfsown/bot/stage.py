@@ -16,7 +16,7 @@ import orjson
 from github import Auth
 from github_double import ConnectionLost, World
 from tests.selfsown.bot.memory_git import MemoryGit, Store
-from tests.selfsown.pull.stage import BOT, NAME, RIGHTS, git, patient
+from tests.selfsown.pull.stage import BOT, NAME, RIGHTS, make_start, patient
 
 from selfsown.bot.alone import alone
 from selfsown.bot.ground import Ground, read_lines_of
@@ -253,13 +253,7 @@ def fast_folder(root: Path) -> Path:
 
 def build_stage(root: Path, checkout: Path) -> Stage:
     """A repository with a rulebook and one merged conversation; a bot that may push, and `zoe`, who may not."""
-    start = root / "start"
-    start.mkdir()
-    shutil.copytree(checkout / "schema", start / "schema")
-    shutil.copytree(checkout / "tests/submissions/good/base/corpus/sources", start / "corpus/sources")
-    git(start, "init", "--quiet", "--initial-branch=main")
-    git(start, "add", "--all", "--force")
-    git(start, "commit", "--quiet", "--message=start")
+    start = make_start(root, checkout)
     with Repository(start) as repository:
         rulebook = repository.rulebook("main")
     small = replace(

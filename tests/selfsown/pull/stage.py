@@ -153,9 +153,8 @@ def step_of(method: str, path: str, body: bytes) -> str:
     return next((name for (verb, end), name in steps.items() if verb == method and re.search(f"{end}$", path)), "read")
 
 
-def build_stage(root: Path, checkout: Path) -> Stage:
-    """Four heads: `first` asks for a person; `other` says the same of other records; `broken` has errors; `rescored` has
-    the records of `first` with other scores."""
+def make_start(root: Path, checkout: Path) -> Path:
+    """A repository with the rules of this checkout and some sources, in one commit."""
     start = root / "start"
     start.mkdir()
     shutil.copytree(checkout / "schema", start / "schema")
@@ -163,6 +162,13 @@ def build_stage(root: Path, checkout: Path) -> Stage:
     git(start, "init", "--quiet", "--initial-branch=main")
     git(start, "add", "--all", "--force")
     git(start, "commit", "--quiet", "--message=start")
+    return start
+
+
+def build_stage(root: Path, checkout: Path) -> Stage:
+    """Four heads: `first` asks for a person; `other` says the same of other records; `broken` has errors; `rescored` has
+    the records of `first` with other scores."""
+    start = make_start(root, checkout)
     world = World(root / "world")
     for login in ("owner", "mira", "maintainer"):
         world.add_account(login)
